@@ -1,0 +1,22 @@
+/* Every number that a file may choose has a cap here, with its reason. */
+#ifndef ROS_FORMATS_LIMITS_H
+#define ROS_FORMATS_LIMITS_H
+
+#define ROS_MAX_DIMS 8                       /* APR's writer clips at 8; ggml stops at 4, torch weights at 5 */
+#define ROS_MAX_TENSORS (1u << 22)           /* the largest index known lists 497,000 (Kimi-K3) */
+#define ROS_MAX_META (1u << 20)              /* key/value pairs in one file */
+#define ROS_MAX_NAME 4096                    /* bytes in a tensor name; GGUF 63, APR 256, SafeTensors none */
+#define ROS_MAX_KEY 65535                    /* bytes in a metadata key (GGUF specification) */
+#define ROS_MAX_STRING (1u << 30)            /* bytes in one metadata string (ggml's own cap) */
+#define ROS_MAX_ARRAY (1u << 26)             /* elements in one metadata array: a vocabulary is under 2^20 */
+#define ROS_MAX_ARRAY_NESTING 4              /* GGUF arrays of arrays; ggml refuses any */
+#define ROS_MAX_SAFETENSORS_HEADER 100000000u /* the reference's own cap */
+#define ROS_MAX_JSON (512u << 20)            /* bytes in one JSON document: an APR vocabulary is 12 MB, an index 60 MB */
+#define ROS_MAX_JSON_DEPTH 127               /* serde_json's limit: 127 levels pass */
+#define ROS_MAX_SIDE_FILE (256u << 20)       /* tokenizer.json and its neighbours */
+#define ROS_MAX_SHARDS 10000                 /* huggingface.js reads no more */
+#define ROS_MAX_ALIGNMENT (1u << 20)         /* GGUF general.alignment; what upstream discusses as a cap */
+#define ROS_MAX_INFLATED (64ull << 30)       /* a compressed APR body, inflated */
+#define ROS_MAX_INFLATE_RATIO 1024           /* and never this many times its compressed size */
+
+#endif

@@ -1,0 +1,83 @@
+/* Output that appears whole or not at all.
+ *
+ * Two levels. ros_writer is one file: temporary name in the target's directory,
+ * sticky error, large sequential writes, early write-back, fsync, rename, fsync of the
+ * directory; not committed means removed. ros_output is what a format lays out: one or
+ * more such files, each a header and the extents of its tensors, filled in offset order. */
+#ifndef ROS_FORMATS_WRITER_H
+#define ROS_FORMATS_WRITER_H
+
+#include "formats/mapping.h"
+#include "formats/arena.h"
+
+struct ros_writer {
+	int fd;                     /* -1 when not open */
+	int dirfd;
+	char *path, *temp;          /* final and temporary name, owned */
+	uint64_t pos;               /* bytes written so far */
+	uint64_t flushed;           /* up to here write-back was started */
+	bool footer_crc;            /* keep a running CRC-32 of everything written */
+	uint32_t crc;
+	struct ros_error *err;
+};
+
+#define ROS_WRITER_INIT { .fd = -1, .dirfd = -1 }
+
+/* Creates the temporary file beside PATH. EXPECTED: bytes that will be written, checked against
+ * the free space first (ROS_EIO; 0: unknown). FORCE: an existing target may be replaced; without it
+ * one is refused (ROS_EUSAGE). The temporary file is removed on release, and by
+ * ros_writer_remove_all in a signal handler. */
+int ros_writer_open(struct ros_writer *w, const char *path, uint64_t expected, bool force, struct ros_error *err);
+
+/* Appends. Errors stick: later calls do nothing and return the code. */
+int ros_writer_put(struct ros_writer *w, const void *data, size_t len);
+int ros_writer_zeros(struct ros_writer *w, uint64_t len);
+/* Appends LEN bytes of SRC's file from OFFSET on by copy_file_range, falling back to plain writes
+ * from the mapping where the kernel or file system refuses. Not with footer_crc. */
+int ros_writer_copy(struct ros_writer *w, const struct ros_mapping *src, uint64_t offset, uint64_t len);
+/* Overwrites bytes already written (a digest in a header). */
+int ros_writer_patch(struct ros_writer *w, uint64_t offset, const void *data, size_t len);
+
+/* fsync, rename over PATH, fsync the directory. */
+int ros_writer_commit(struct ros_writer *w);
+/* Closes; an uncommitted temporary file goes. Safe on an unopened writer. */
+void ros_writer_release(struct ros_writer *w);
+/* Async-signal-safe: unlinks every temporary file that is open in this process. */
+void ros_writer_remove_all(void);
+
+/* ---- what a format lays out ---- */
+
+struct ros_write_options {
+	uint64_t max_shard_bytes;       /* 0: one file */
+	uint32_t max_shard_tensors;     /* 0: no bound; GGUF splits only */
+	bool preserve;                  /* keep order, padding, metadata order of what was read */
+	enum { ROS_COMPRESS_NONE, ROS_COMPRESS_LZ4, ROS_COMPRESS_ZSTD } compress;   /* APR only */
+	int compress_level;
+	bool force;
+};
+
+/* One tensor's place in an output file. */
+struct ros_extent {
+	uint32_t tensor;        /* index into the model's tensors */
+	uint64_t offset;        /* absolute in its file; zeros fill any gap before it */
+	uint64_t bytes;
+};
+
+struct ros_output_file {
+	struct ros_str name;            /* file name: the target itself, or a shard inside its folder */
+	struct ros_bytes header;        /* written first, at 0 */
+	struct ros_extent *extents;     /* ascending, no overlaps */
+	size_t extent_count;
+	uint64_t size;                  /* total, tail padding included */
+	bool footer_crc;                /* then 4 more bytes: CRC-32 of all before (APR) */
+};
+
+struct ros_output {
+	struct ros_arena *arena;        /* not owned; everything above lives here */
+	struct ros_output_file *files;
+	size_t file_count;
+	struct ros_side_file_out { struct ros_str name; struct ros_bytes data; } *side;   /* small files written beside: index.json */
+	size_t side_count;
+};
+
+#endif

@@ -1,0 +1,28 @@
+/* Fast twins of the codecs, chosen once. One file and one const struct per instruction
+ * set (quant/x86/avx2_*.c, quant/x86/avx512_*.c, quant/arm/neon_*.c), each compiled with
+ * its own flags and nothing else compiled with them. A NULL entry means: use the reference.
+ * Every entry equals its reference bit for bit; tests/kernels loops over all that this CPU has. */
+#ifndef ROS_QUANT_KERNELS_H
+#define ROS_QUANT_KERNELS_H
+
+#include "quant/codec.h"
+
+struct ros_kernels {
+	const char *name;                         /* "ref", "avx2", "avx512", "neon" */
+	ros_decode_fn *decode[ROS_DTYPE_COUNT];
+	ros_encode_fn *encode[ROS_DTYPE_COUNT];
+	/* Index of the first NaN or Inf among N stored elements of a plain float type
+	 * (F32, F16, BF16, F8_*), N where all are finite. NULL: reference. */
+	size_t (*first_nonfinite[ROS_DTYPE_COUNT])(const uint8_t *src, size_t n);
+};
+
+/* The sets built into this library that this CPU can run, reference first; *COUNT of them.
+ * Static storage. */
+const struct ros_kernels *const *ros_kernels_available(size_t *count);
+
+/* The best available set, or the one that the environment variable ROSETTA_KERNELS names
+ * (ref, avx2, avx512, neon); NULL if that names one this CPU or build lacks. Thread-safe;
+ * every entry of the returned set that can exist is filled (reference where no twin exists). */
+const struct ros_kernels *ros_kernels_best(void);
+
+#endif

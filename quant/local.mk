@@ -1,0 +1,1 @@
+libros_la_SOURCES += %D%/codec.h %D%/kernels.h

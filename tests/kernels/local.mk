@@ -1,0 +1,1 @@
+# Codecs against golden vectors, and every kernel set against the reference.

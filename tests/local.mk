@@ -1,0 +1,5 @@
+# Each folder of tests lists its own; see the README in tests/.
+if HAVE_CHECK
+include %D%/unit/local.mk
+include %D%/kernels/local.mk
+endif

@@ -1,0 +1,1 @@
+# One Check program per subject: tests/unit/test_SUBJECT.c
