@@ -1,1 +1,28 @@
-libros_la_SOURCES += %D%/codec.h %D%/kernels.h
+libros_la_SOURCES += \
+	%D%/codec.h %D%/kernels.h %D%/blocks.h %D%/half.h %D%/reference.h %D%/k_blocks.h \
+	%D%/codec.c %D%/kernels.c %D%/floats.c %D%/k_decode.c
+
+# One library per instruction set, compiled with its own flags and linked into libros.la
+if BUILD_AVX2
+noinst_LTLIBRARIES += libros_avx2.la
+libros_la_LIBADD += libros_avx2.la
+libros_avx2_la_CFLAGS = $(AM_CFLAGS) $(CFLAGS_AVX2)
+libros_avx2_la_SOURCES = \
+	%D%/x86/avx2.h %D%/x86/avx2.c
+endif
+
+if BUILD_AVX512
+noinst_LTLIBRARIES += libros_avx512.la
+libros_la_LIBADD += libros_avx512.la
+libros_avx512_la_CFLAGS = $(AM_CFLAGS) $(CFLAGS_AVX512)
+libros_avx512_la_SOURCES = \
+	%D%/x86/avx512.h %D%/x86/avx512.c
+endif
+
+if BUILD_NEON
+noinst_LTLIBRARIES += libros_neon.la
+libros_la_LIBADD += libros_neon.la
+libros_neon_la_CFLAGS = $(AM_CFLAGS)
+libros_neon_la_SOURCES = \
+	%D%/arm/neon.h %D%/arm/neon.c
+endif

@@ -1,0 +1,15 @@
+/* The reference codecs, one function per type and direction; quant/codec.h says what they
+ * do, each file what its blocks look like. Reached through ros_codecs[]. */
+#ifndef ROS_QUANT_REFERENCE_H
+#define ROS_QUANT_REFERENCE_H
+
+#include "quant/codec.h"
+
+/* floats.c */
+ros_decode_fn ros_f32_decode, ros_f16_decode, ros_bf16_decode;
+ros_encode_fn ros_f32_encode, ros_f16_encode, ros_bf16_encode;
+
+/* k_decode.c */
+ros_decode_fn ros_q2_k_decode, ros_q3_k_decode, ros_q4_k_decode, ros_q5_k_decode, ros_q6_k_decode, ros_q8_k_decode;
+
+#endif
