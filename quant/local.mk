@@ -26,6 +26,3 @@ libros_neon_la_CFLAGS = $(AM_CFLAGS)
 libros_neon_la_SOURCES = \
 	%D%/arm/neon.h %D%/arm/neon.c
 endif
-
-# Grid types: the lattice points
-libros_la_SOURCES += %D%/grids.h %D%/grids.c %D%/grid_codes.h %D%/grid_codes.c
