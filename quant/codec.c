@@ -8,7 +8,7 @@
 #define NEEDS .uses_weights = true, .needs_weights = true
 
 const struct ros_codec ros_codecs[ROS_DTYPE_COUNT] = {
-	/*                     decode                 encode                importance */
+	/*                     decode                  encode                importance */
 	[ROS_F32]         = { ros_f32_decode,         ros_f32_encode,       NONE },
 	[ROS_F16]         = { ros_f16_decode,         ros_f16_encode,       NONE },
 	[ROS_BF16]        = { ros_bf16_decode,        ros_bf16_encode,      NONE },
@@ -18,17 +18,17 @@ const struct ros_codec ros_codecs[ROS_DTYPE_COUNT] = {
 	[ROS_Q4_K]        = { ros_q4_k_decode,        NULL,                 USES },
 	[ROS_Q5_K]        = { ros_q5_k_decode,        NULL,                 USES },
 	[ROS_Q6_K]        = { ros_q6_k_decode,        NULL,                 USES },
-	[ROS_IQ4_NL]      = { NULL,                   NULL,                 USES },
-	[ROS_IQ4_XS]      = { NULL,                   NULL,                 USES },
+	[ROS_IQ4_NL]      = { ros_iq4_nl_decode,      NULL,                 USES },
+	[ROS_IQ4_XS]      = { ros_iq4_xs_decode,      NULL,                 USES },
 	[ROS_Q8_K]        = { ros_q8_k_decode,        NULL,                 NONE },
 
-	[ROS_IQ2_XXS]     = { NULL,                   NULL,                 NEEDS },
-	[ROS_IQ2_XS]      = { NULL,                   NULL,                 NEEDS },
-	[ROS_IQ2_S]       = { NULL,                   NULL,                 USES },
-	[ROS_IQ3_XXS]     = { NULL,                   NULL,                 USES },
-	[ROS_IQ3_S]       = { NULL,                   NULL,                 USES },
-	[ROS_IQ1_S]       = { NULL,                   NULL,                 NEEDS },
-	[ROS_IQ1_M]       = { NULL,                   NULL,                 USES },
+	[ROS_IQ2_XXS]     = { ros_iq2_xxs_decode,     NULL,                 NEEDS },
+	[ROS_IQ2_XS]      = { ros_iq2_xs_decode,      NULL,                 NEEDS },
+	[ROS_IQ2_S]       = { ros_iq2_s_decode,       NULL,                 USES },
+	[ROS_IQ3_XXS]     = { ros_iq3_xxs_decode,     NULL,                 USES },
+	[ROS_IQ3_S]       = { ros_iq3_s_decode,       NULL,                 USES },
+	[ROS_IQ1_S]       = { ros_iq1_s_decode,       NULL,                 NEEDS },
+	[ROS_IQ1_M]       = { ros_iq1_m_decode,       NULL,                 USES },
 };
 
 size_t ros_row_bytes(enum ros_dtype type, size_t cols)

@@ -1,6 +1,7 @@
 libros_la_SOURCES += \
-	%D%/codec.h %D%/kernels.h %D%/blocks.h %D%/half.h %D%/reference.h %D%/k_blocks.h \
-	%D%/codec.c %D%/kernels.c %D%/floats.c %D%/k_decode.c
+	%D%/codec.h %D%/kernels.h %D%/blocks.h %D%/half.h %D%/reference.h %D%/k_blocks.h %D%/grids.h %D%/levels.h \
+	%D%/codec.c %D%/kernels.c %D%/floats.c %D%/k_decode.c \
+	%D%/grids.c %D%/iq_decode.c
 
 # One library per instruction set, compiled with its own flags and linked into libros.la
 if BUILD_AVX2
