@@ -1,1 +1,1 @@
-# rosetta
+include_HEADERS += %D%/rosetta.h
