@@ -47,6 +47,7 @@ struct ros_placement {
 	uint64_t group_offset;          /* tensor row of the atom's first row */
 	uint32_t rope_heads;            /* 0: rows in Hugging Face order */
 	bool transposed;                /* the tensor stores [in, out]: rows above are its columns */
+	uint64_t base_row;              /* transposed only: tensor row of the atom's first column (0 unless stacked) */
 	enum ros_value_map value;
 };
 

@@ -1,0 +1,25 @@
+/* What must hold between a model and its family's contract. */
+#ifndef ROS_CONTRACTS_RULES_H
+#define ROS_CONTRACTS_RULES_H
+
+#include "contracts/binding.h"
+
+struct ros_finding {
+	const char *rule;               /* "contract.missing-tensor": static */
+	struct ros_str subject;         /* tensor or number; may be empty */
+	struct ros_str message;         /* wanted and found */
+	bool fatal;                     /* a conversion must stop */
+};
+
+/* Rule ids with one sentence each, in order; ends with a NULL id. */
+struct ros_rule_info {
+	const char *id, *text;
+};
+extern const struct ros_rule_info ros_contract_rules[];
+
+/* Checks the numbers (divisibility, bounds, published sizes) and the tensors (missing, unknown, shape)
+ * of a bound model. The findings are ARENA's; none is success too: look at *COUNT. */
+int ros_contract_check(const struct ros_contract *c, const struct ros_hparams *hp, const struct ros_binding *b,
+		       struct ros_arena *arena, struct ros_finding **findings, size_t *count, struct ros_error *err);
+
+#endif
