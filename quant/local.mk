@@ -1,7 +1,9 @@
 libros_la_SOURCES += \
 	%D%/codec.h %D%/kernels.h %D%/blocks.h %D%/half.h %D%/reference.h %D%/k_blocks.h %D%/grids.h %D%/levels.h \
 	%D%/codec.c %D%/kernels.c %D%/floats.c %D%/k_decode.c \
-	%D%/grids.c %D%/iq_decode.c
+	%D%/grids.c %D%/iq_decode.c \
+	%D%/k_search.h %D%/k_search.c %D%/k_pack.h \
+	%D%/k_encode_offset.c %D%/k_encode_signed.c %D%/iq4_encode.c
 
 # One library per instruction set, compiled with its own flags and linked into libros.la
 if BUILD_AVX2

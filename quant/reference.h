@@ -12,6 +12,11 @@ ros_encode_fn ros_f32_encode, ros_f16_encode, ros_bf16_encode;
 /* k_decode.c */
 ros_decode_fn ros_q2_k_decode, ros_q3_k_decode, ros_q4_k_decode, ros_q5_k_decode, ros_q6_k_decode, ros_q8_k_decode;
 
+/* k_encode_offset.c, k_encode_signed.c, iq4_encode.c */
+ros_encode_fn ros_q2_k_encode, ros_q4_k_encode, ros_q5_k_encode;
+ros_encode_fn ros_q3_k_encode, ros_q6_k_encode, ros_q8_k_encode;
+ros_encode_fn ros_iq4_nl_encode, ros_iq4_xs_encode;
+
 /* iq_decode.c */
 ros_decode_fn ros_iq2_xxs_decode, ros_iq2_xs_decode, ros_iq2_s_decode, ros_iq3_xxs_decode, ros_iq3_s_decode;
 ros_decode_fn ros_iq1_s_decode, ros_iq1_m_decode, ros_iq4_nl_decode, ros_iq4_xs_decode;

@@ -1,1 +1,6 @@
 # Codecs against golden vectors, and every kernel set against the reference.
+check_PROGRAMS += tests/kernels/test_k_encode
+TESTS += tests/kernels/test_k_encode
+tests_kernels_test_k_encode_SOURCES = %D%/test_k_encode.c
+tests_kernels_test_k_encode_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_kernels_test_k_encode_LDADD = libros.la $(CHECK_LIBS)
