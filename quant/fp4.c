@@ -10,6 +10,8 @@
 #include "quant/levels.h"
 #include "quant/reference.h"
 
+#include "formats/bytes.h"
+
 #include <math.h>
 
 /* 2^(e - 128); the two smallest are subnormal. */
