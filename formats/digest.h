@@ -26,7 +26,7 @@ void ros_hasher_update(struct ros_hasher *h, const void *data, size_t len);
 struct ros_digest ros_hasher_finish(struct ros_hasher *h);
 void ros_hasher_free(struct ros_hasher *h);
 
-/* One shot. Allocates nothing that outlives the call. */
+/* One shot. Allocates nothing that outlives the call; LEN 0 in the result where the library had no memory. */
 struct ros_digest ros_digest_of(enum ros_digest_kind kind, const void *data, size_t len);
 
 /* Lower-case hex, NUL-terminated, into TEXT[2 * ROS_DIGEST_MAX + 1]. */

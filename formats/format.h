@@ -36,6 +36,9 @@ extern const struct ros_format ros_formats[ROS_FORMAT_COUNT];
  * for what it is (Git LFS pointer, HTML page, pickle, zip, empty file, truncated file ...). */
 int ros_model_open(struct ros_model *m, const char *path, const struct ros_open_options *opt, struct ros_error *err);
 
+/* The last component of PATH (a view into it). */
+struct ros_str ros_path_name(struct ros_str path);
+
 /* ROS_FORMAT_COUNT where NAME is no format's name or alias (any case). */
 enum ros_format_id ros_format_by_name(struct ros_str name);
 /* By suffix of a file name, for targets that do not exist yet. */

@@ -6,6 +6,7 @@
 #define ROS_FORMATS_JSON_H
 
 #include "formats/arena.h"
+#include "formats/limits.h"
 
 enum ros_json_type { ROS_JSON_NULL, ROS_JSON_BOOL, ROS_JSON_INT, ROS_JSON_REAL, ROS_JSON_STRING, ROS_JSON_ARRAY, ROS_JSON_OBJECT };
 
@@ -24,7 +25,9 @@ struct ros_json {
 };
 
 /* Parses TEXT; every node lives in ARENA, strings without escapes are views into TEXT. NULL with
- * *ERR filled (ROS_EFORMAT with the byte offset) on anything but exactly one value. */
+ * *ERR filled (ROS_EFORMAT with the byte offset) on anything but exactly one value. Small documents are read by
+ * cJSON too, and refused where the two differ (formats/json_witness.h). A whole number past 64 bits is ROS_JSON_REAL;
+ * "-0" is negative with magnitude 0. Huge documents that need no tree: formats/json_scan.h. */
 struct ros_json *ros_json_parse(struct ros_str text, struct ros_arena *arena, struct ros_error *err);
 
 /* Member KEY of OBJECT, NULL when absent or OBJECT is NULL or not an object. */
@@ -44,7 +47,7 @@ struct ros_json_out {
 	char *text;                 /* malloc'ed, owned */
 	size_t len, room, max;
 	int depth;
-	bool comma[64];
+	bool comma[ROS_MAX_JSON_DEPTH + 2];
 	int indent;                 /* spaces a level, 0: compact */
 	bool failed;                /* out of memory or over max: sticky */
 };
@@ -60,7 +63,8 @@ void ros_json_put_str(struct ros_json_out *o, const char *key, struct ros_str va
 void ros_json_put_strk(struct ros_json_out *o, struct ros_str key, struct ros_str value);
 void ros_json_put_u64(struct ros_json_out *o, const char *key, uint64_t value);
 void ros_json_put_i64(struct ros_json_out *o, const char *key, int64_t value);
-/* Shortest text that reads back to the same double; NaN and infinities are written as null. */
+/* Shortest text that reads back to the same double, with a '.' or 'e' in it (1.0, 1e-05); NaN and infinities are
+ * written as null. */
 void ros_json_put_f64(struct ros_json_out *o, const char *key, double value);
 /* Shortest text that reads back to the same float. */
 void ros_json_put_f32(struct ros_json_out *o, const char *key, float value);

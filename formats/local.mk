@@ -2,4 +2,17 @@ libros_la_SOURCES += \
 	%D%/types.h %D%/error.h %D%/error.c %D%/bytes.h %D%/size.h %D%/limits.h \
 	%D%/arena.h %D%/arena.c %D%/cursor.h %D%/cursor.c %D%/mapping.h %D%/mapping.c \
 	%D%/dtype.h %D%/dtype.c %D%/meta.h %D%/meta.c %D%/model.h %D%/model.c \
-	%D%/format.h %D%/writer.h %D%/digest.h %D%/json.h
+	%D%/utf8.h %D%/utf8.c %D%/nameset.h %D%/nameset.c \
+	%D%/json.h %D%/json_scan.h %D%/json_scan.c %D%/json_tree.c %D%/json_out.c \
+	%D%/json_witness.h %D%/json_witness.c \
+	%D%/digest.h %D%/digest.c %D%/crc32.h %D%/crc32.c \
+	%D%/writer.h %D%/writer.c %D%/temporary.h %D%/temporary.c \
+	%D%/format.h %D%/format.c %D%/foreign.h %D%/foreign.c \
+	%D%/safetensors.h %D%/gguf.h %D%/apr.h %D%/shards.h %D%/shards.c %D%/hf_folder.h %D%/hf_folder.c
+
+if BUILD_PCLMUL
+noinst_LTLIBRARIES += formats/libpclmul.la
+formats_libpclmul_la_SOURCES = %D%/x86/crc32_pclmul.c
+formats_libpclmul_la_CFLAGS = $(AM_CFLAGS) $(CFLAGS_PCLMUL)
+libros_la_LIBADD += formats/libpclmul.la
+endif

@@ -145,6 +145,8 @@ void ros_model_release(struct ros_model *m)
 {
 	for (size_t i = 0; i < m->part_count; i++)
 		ros_mapping_release(&m->parts[i].map);
+	for (size_t i = 0; i < m->file_map_count; i++)
+		ros_mapping_release(&m->file_maps[i]);
 	ros_arena_release(&m->arena);
 	ros_model_init(m, m->format);
 }

@@ -58,6 +58,9 @@ struct ros_model {
 	size_t part_count;
 	struct ros_side_file *files;
 	size_t file_count;
+	struct ros_mapping *file_maps;  /* behind FILES, where those lie on disk */
+	size_t file_map_count;
+	struct ros_side_file shard_index;   /* the index.json of a sharded set, {NULL} when none; not among FILES */
 	struct ros_warning *warnings;
 	size_t warning_count, warning_room;
 	uint64_t header_bytes;          /* what had to be read to open it */

@@ -15,7 +15,10 @@ struct ros_writer {
 	int dirfd;
 	char *path, *temp;          /* final and temporary name, owned */
 	uint64_t pos;               /* bytes written so far */
-	uint64_t flushed;           /* up to here write-back was started */
+	uint64_t written, flushed;  /* of them handed to the kernel; up to here write-back was started */
+	uint8_t *buffer;            /* small pieces gather here */
+	size_t fill;
+	bool force;
 	bool footer_crc;            /* keep a running CRC-32 of everything written */
 	uint32_t crc;
 	struct ros_error *err;
@@ -35,7 +38,7 @@ int ros_writer_zeros(struct ros_writer *w, uint64_t len);
 /* Appends LEN bytes of SRC's file from OFFSET on by copy_file_range, falling back to plain writes
  * from the mapping where the kernel or file system refuses. Not with footer_crc. */
 int ros_writer_copy(struct ros_writer *w, const struct ros_mapping *src, uint64_t offset, uint64_t len);
-/* Overwrites bytes already written (a digest in a header). */
+/* Overwrites bytes already written (a digest in a header). Not with footer_crc. */
 int ros_writer_patch(struct ros_writer *w, uint64_t offset, const void *data, size_t len);
 
 /* fsync, rename over PATH, fsync the directory. */
@@ -47,10 +50,13 @@ void ros_writer_remove_all(void);
 
 /* ---- what a format lays out ---- */
 
+struct ros_model;
+
 struct ros_write_options {
 	uint64_t max_shard_bytes;       /* 0: one file */
 	uint32_t max_shard_tensors;     /* 0: no bound; GGUF splits only */
 	bool preserve;                  /* keep order, padding, metadata order of what was read */
+	const struct ros_model *origin; /* with preserve: the model that was read, whose files are repeated; may be NULL */
 	enum { ROS_COMPRESS_NONE, ROS_COMPRESS_LZ4, ROS_COMPRESS_ZSTD } compress;   /* APR only */
 	int compress_level;
 	bool force;
@@ -64,7 +70,7 @@ struct ros_extent {
 };
 
 struct ros_output_file {
-	struct ros_str name;            /* file name: the target itself, or a shard inside its folder */
+	struct ros_str name;            /* plain file name inside a folder; where there is one file only, the target's own name may take its place */
 	struct ros_bytes header;        /* written first, at 0 */
 	struct ros_extent *extents;     /* ascending, no overlaps */
 	size_t extent_count;

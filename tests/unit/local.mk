@@ -1,1 +1,13 @@
 # One Check program per subject: tests/unit/test_SUBJECT.c
+
+check_PROGRAMS += tests/unit/test_digest
+TESTS += tests/unit/test_digest
+tests_unit_test_digest_SOURCES = %D%/test_digest.c
+tests_unit_test_digest_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_digest_LDADD = libros.la $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_json
+TESTS += tests/unit/test_json
+tests_unit_test_json_SOURCES = %D%/test_json.c
+tests_unit_test_json_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_json_LDADD = libros.la $(CHECK_LIBS)

@@ -1,0 +1,80 @@
+#include "config.h"
+
+#include "formats/foreign.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* Magic numbers from the formats' own specifications and file(1)'s tables. */
+static const struct {
+	uint16_t at;
+	uint8_t len;
+	bool any_case;
+	const char *magic, *name;
+} rows[] = {
+	{ 0, 23, false, "version https://git-lfs", "a Git LFS pointer, not the file it stands for; run `git lfs pull`" },
+	{ 0, 14, true, "<!doctype html", "an HTML page: a login or error page saved in place of the download" },
+	{ 0, 5, true, "<html", "an HTML page: a login or error page saved in place of the download" },
+	{ 0, 5, true, "<?xml", "an XML document: an error page of the storage saved in place of the download" },
+	{ 0, 2, false, "\x80\x02", "a pickle (a PyTorch .bin or .pt): loading one runs code; save it as SafeTensors first" },
+	{ 0, 2, false, "\x80\x03", "a pickle (a PyTorch .bin or .pt): loading one runs code; save it as SafeTensors first" },
+	{ 0, 2, false, "\x80\x04", "a pickle (a PyTorch .bin or .pt): loading one runs code; save it as SafeTensors first" },
+	{ 0, 2, false, "\x80\x05", "a pickle (a PyTorch .bin or .pt): loading one runs code; save it as SafeTensors first" },
+	{ 0, 2, false, "\x1f\x8b", "compressed with gzip; unpack it first" },
+	{ 0, 4, false, "\x28\xb5\x2f\xfd", "compressed with zstd; unpack it first" },
+	{ 0, 6, false, "\xfd" "7zXZ", "compressed with xz; unpack it first" },
+	{ 0, 3, false, "BZh", "compressed with bzip2; unpack it first" },
+	{ 0, 4, false, "\x04\x22\x4d\x18", "compressed with lz4; unpack it first" },
+	{ 0, 6, false, "7z\xbc\xaf\x27\x1c", "a 7-Zip archive; unpack it first" },
+	{ 257, 5, false, "ustar", "a tar archive; unpack it first" },
+	{ 0, 4, false, "\x7f" "ELF", "an ELF program or library" },
+	{ 0, 2, false, "MZ", "a Windows program or library" },
+	{ 0, 4, false, "%PDF", "a PDF document" },
+	{ 0, 6, false, "\x93NUMPY", "a NumPy array (.npy)" },
+	{ 0, 8, false, "\x89HDF\r\n\x1a\n", "an HDF5 file (Keras .h5)" },
+	{ 4, 4, false, "TFL3", "a TensorFlow Lite model" },
+	{ 0, 4, false, "lmgg", "a GGML file of before GGUF; convert it to GGUF with a llama.cpp of 2023 first" },
+	{ 0, 4, false, "fmgg", "a GGMF file of before GGUF; convert it to GGUF with a llama.cpp of 2023 first" },
+	{ 0, 4, false, "tjgg", "a GGJT file of before GGUF; convert it to GGUF with a llama.cpp of 2023 first" },
+	{ 0, 4, false, "algg", "a GGLA adapter of before GGUF" },
+	{ 0, 16, false, "SQLite format 3", "an SQLite database" },
+	{ 0, 4, false, "\x89PNG", "a PNG image" },
+	{ 0, 1, false, "{", "a JSON document, not weights" },
+	{ 0, 1, false, "[", "a JSON document, not weights" },
+};
+
+static bool matches(struct ros_bytes head, size_t row)
+{
+	const char *p = (const char *)head.ptr + rows[row].at;
+
+	if (head.len < (size_t)rows[row].at + rows[row].len)
+		return false;
+	return rows[row].any_case ? !strncasecmp(p, rows[row].magic, rows[row].len) : !memcmp(p, rows[row].magic, rows[row].len);
+}
+
+static const char *name_zip(struct ros_bytes head)
+{
+	if (memmem(head.ptr, head.len, "data.pkl", 8))
+		return "a PyTorch checkpoint (a ZIP of pickles): loading one runs code; save it as SafeTensors first";
+	if (memmem(head.ptr, head.len, ".npy", 4))
+		return "a NumPy archive (.npz)";
+	return "a ZIP archive; unpack it first";
+}
+
+const char *ros_foreign_name(struct ros_bytes head, uint64_t size)
+{
+	size_t zeros = 0;
+
+	if (!size)
+		return "empty";
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (matches(head, i))
+			return rows[i].name;
+	if (head.len >= 4 && !memcmp(head.ptr, "PK\x03\x04", 4))
+		return name_zip(head);
+	while (zeros < head.len && !head.ptr[zeros])
+		zeros++;
+	if (zeros == head.len)
+		return "all zeros as far as looked: a download or copy that never got its bytes";
+	return size < 8 ? "too short to be a model" : NULL;
+}

@@ -1,0 +1,255 @@
+#include "config.h"
+
+#include "formats/writer.h"
+
+#include "formats/digest.h"
+#include "formats/temporary.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#define BUFFER_BYTES (256u << 10)    /* small pieces gather here; larger ones go straight through */
+#define FLUSH_BYTES (32u << 20)      /* write-back starts each time so much has gathered */
+
+static int io_error(struct ros_writer *w, int errnum, const char *what)
+{
+	ros_fail_errno(w->err, errnum, "%s", what);
+	return ros_error_in_file(w->err, w->path ? w->path : "");
+}
+
+/* The last component of PATH; *DIR is the folder before it, malloc'ed. */
+static const char *split_path(const char *path, char **dir)
+{
+	const char *slash = strrchr(path, '/');
+
+	*dir = !slash ? strdup(".") : strndup(path, slash == path ? 1 : (size_t)(slash - path));
+	return slash ? slash + 1 : path;
+}
+
+/* The target may be absent, or a regular file (or a link, which the rename replaces) and FORCE given. */
+static int check_target(struct ros_writer *w, const char *name, bool force)
+{
+	struct stat st;
+
+	if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
+		return ros_fail(w->err, ROS_EUSAGE, ROS_NO_OFFSET, "a file name is wanted as the target");
+	if (fstatat(w->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : io_error(w, errno, "cannot look at the target");
+	if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
+		return ros_fail(w->err, ROS_EUSAGE, ROS_NO_OFFSET, "the target exists and is %s, not a file",
+				S_ISDIR(st.st_mode) ? "a directory" : "a device, socket or pipe");
+	if (!force)
+		return ros_fail(w->err, ROS_EUSAGE, ROS_NO_OFFSET, "the target exists; --force replaces it");
+	return 0;
+}
+
+static int check_space(struct ros_writer *w, uint64_t expected)
+{
+	struct statvfs fs;
+	uint64_t free_bytes;
+
+	if (!expected || fstatvfs(w->dirfd, &fs) < 0)
+		return 0;   /* a file system that cannot say is found out by writing */
+	if (__builtin_mul_overflow((uint64_t)fs.f_bavail, (uint64_t)fs.f_frsize, &free_bytes) || expected <= free_bytes)
+		return 0;
+	return ros_fail(w->err, ROS_EIO, ROS_NO_OFFSET, "%" PRIu64 " bytes are to be written, %" PRIu64 " are free there",
+			expected, free_bytes);
+}
+
+int ros_writer_open(struct ros_writer *w, const char *path, uint64_t expected, bool force, struct ros_error *err)
+{
+	const char *name;
+	char *dir;
+
+	*w = (struct ros_writer){ .fd = -1, .dirfd = -1, .force = force, .err = err };
+	w->path = strdup(path);
+	name = split_path(path, &dir);
+	if (!w->path || !dir)
+		ros_fail(err, ROS_ENOMEM, ROS_NO_OFFSET, "no memory for a path");
+	else
+		w->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (!err->code && w->dirfd < 0)
+		io_error(w, errno, "cannot open the target's folder");
+	free(dir);
+	if (!err->code && !check_target(w, name, force) && !check_space(w, expected)) {
+		w->temp = ros_temporary_create(w->dirfd, name, &w->fd, err);
+		w->buffer = w->temp ? malloc(BUFFER_BYTES) : NULL;
+		if (!w->buffer)
+			ros_fail(err, ROS_ENOMEM, ROS_NO_OFFSET, "no memory for a write buffer");
+	}
+	return ros_error_in_file(err, path);
+}
+
+/* Starts write-back early, so that the fsync at the end has little left to wait for. */
+static void start_write_back(struct ros_writer *w)
+{
+	if (w->written - w->flushed < FLUSH_BYTES)
+		return;
+	sync_file_range(w->fd, (off_t)w->flushed, (off_t)(w->written - w->flushed), SYNC_FILE_RANGE_WRITE);
+	w->flushed = w->written;
+}
+
+static int write_all(struct ros_writer *w, const uint8_t *p, size_t len)
+{
+	while (len && !w->err->code) {
+		size_t piece = len < FLUSH_BYTES ? len : FLUSH_BYTES;
+		ssize_t n = pwrite(w->fd, p, piece, (off_t)w->written);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return io_error(w, n ? errno : ENOSPC, "cannot write");
+		p += n;
+		len -= (size_t)n;
+		w->written += (size_t)n;
+		start_write_back(w);
+	}
+	return w->err->code;
+}
+
+static int flush_buffer(struct ros_writer *w)
+{
+	size_t fill = w->fill;
+
+	w->fill = 0;
+	return write_all(w, w->buffer, fill);
+}
+
+int ros_writer_put(struct ros_writer *w, const void *data, size_t len)
+{
+	if (w->err->code || !len)
+		return w->err->code;
+	if (w->footer_crc)
+		w->crc = ros_crc32(w->crc, data, len);
+	w->pos += len;
+	if (len > BUFFER_BYTES - w->fill && flush_buffer(w))
+		return w->err->code;
+	if (len >= BUFFER_BYTES)
+		return write_all(w, data, len);
+	memcpy(w->buffer + w->fill, data, len);
+	w->fill += len;
+	return 0;
+}
+
+int ros_writer_zeros(struct ros_writer *w, uint64_t len)
+{
+	static const uint8_t zeros[4096];
+
+	while (len && !w->err->code) {
+		size_t piece = len < sizeof zeros ? (size_t)len : sizeof zeros;
+
+		ros_writer_put(w, zeros, piece);
+		len -= piece;
+	}
+	return w->err->code;
+}
+
+/* Copies inside the kernel as far as it goes; returns the bytes that are left to do. */
+static uint64_t copy_in_kernel(struct ros_writer *w, const struct ros_mapping *src, uint64_t offset, uint64_t len)
+{
+	off_t from = (off_t)offset;
+
+	while (len) {
+		size_t piece = len < FLUSH_BYTES ? (size_t)len : FLUSH_BYTES;
+		off_t to = (off_t)w->written;
+		ssize_t n = copy_file_range(src->fd, &from, w->fd, &to, piece, 0);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)   /* not between these two files: the rest goes the plain way, which names a real error */
+			return len;
+		len -= (size_t)n;
+		w->written += (size_t)n;
+		w->pos += (size_t)n;
+		start_write_back(w);
+	}
+	return 0;
+}
+
+int ros_writer_copy(struct ros_writer *w, const struct ros_mapping *src, uint64_t offset, uint64_t len)
+{
+	uint64_t left = len;
+
+	if (w->err->code)
+		return w->err->code;
+	if (offset > src->bytes.len || len > src->bytes.len - offset)
+		return ros_fail(w->err, ROS_EUSAGE, offset, "a copy past the end of its source");
+	if (src->fd >= 0 && !w->footer_crc && len >= BUFFER_BYTES && !flush_buffer(w))
+		left = copy_in_kernel(w, src, offset, len);
+	return ros_writer_put(w, src->bytes.ptr + offset + (len - left), left);
+}
+
+int ros_writer_patch(struct ros_writer *w, uint64_t offset, const void *data, size_t len)
+{
+	const uint8_t *p = data;
+
+	if (w->err->code || flush_buffer(w))
+		return w->err->code;
+	if (w->footer_crc || offset > w->pos || len > w->pos - offset)
+		return ros_fail(w->err, ROS_EUSAGE, offset, "a patch outside what was written, or under a running checksum");
+	while (len) {
+		ssize_t n = pwrite(w->fd, p, len, (off_t)offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return io_error(w, n ? errno : ENOSPC, "cannot write");
+		p += n;
+		offset += (size_t)n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* Gives the temporary file its name. Without force a target that appeared meanwhile is not replaced. */
+static int rename_over(struct ros_writer *w)
+{
+	const char *slash = strrchr(w->path, '/'), *name = slash ? slash + 1 : w->path;
+
+	if (!w->force && !renameat2(w->dirfd, w->temp, w->dirfd, name, RENAME_NOREPLACE))
+		return 0;
+	if (!w->force && errno == EEXIST)
+		return ros_fail(w->err, ROS_EUSAGE, ROS_NO_OFFSET, "the target appeared meanwhile; --force replaces it");
+	if (!w->force && ((errno != EINVAL && errno != ENOSYS) || check_target(w, name, false)))   /* a file system or kernel without that flag */
+		return io_error(w, errno, "cannot rename");
+	return renameat(w->dirfd, w->temp, w->dirfd, name) < 0 ? io_error(w, errno, "cannot rename") : 0;
+}
+
+int ros_writer_commit(struct ros_writer *w)
+{
+	if (w->err->code || flush_buffer(w))
+		return ros_error_in_file(w->err, w->path ? w->path : "");
+	if (fsync(w->fd) < 0)
+		return io_error(w, errno, "cannot bring the file to the disk");
+	if (rename_over(w))
+		return ros_error_in_file(w->err, w->path);
+	ros_temporary_forget(w->dirfd, w->temp);
+	free(w->temp);
+	w->temp = NULL;
+	if (fsync(w->dirfd) < 0 && errno != EINVAL && errno != ENOTSUP)   /* some file systems cannot sync a folder */
+		return io_error(w, errno, "cannot bring the folder to the disk");
+	return 0;
+}
+
+void ros_writer_release(struct ros_writer *w)
+{
+	if (w->temp) {
+		unlinkat(w->dirfd, w->temp, 0);
+		ros_temporary_forget(w->dirfd, w->temp);
+	}
+	if (w->fd >= 0)
+		close(w->fd);
+	if (w->dirfd >= 0)
+		close(w->dirfd);
+	free(w->buffer);
+	free(w->path);
+	free(w->temp);
+	*w = (struct ros_writer)ROS_WRITER_INIT;
+}
