@@ -18,7 +18,8 @@
 const struct ros_format ros_formats[ROS_FORMAT_COUNT] = {
 	[ROS_FORMAT_SAFETENSORS] = { .name = "safetensors", .alias = "st", .suffix = ".safetensors",
 				     },
-	[ROS_FORMAT_GGUF] = { .name = "gguf", .suffix = ".gguf" },
+	[ROS_FORMAT_GGUF] = { .name = "gguf", .suffix = ".gguf",
+			       .bid = ros_gguf_bid, .read = ros_gguf_read, .lay_out = ros_gguf_lay_out },
 	[ROS_FORMAT_APR] = { .name = "apr", .suffix = ".apr" },
 };
 

@@ -16,3 +16,5 @@ formats_libpclmul_la_SOURCES = %D%/x86/crc32_pclmul.c
 formats_libpclmul_la_CFLAGS = $(AM_CFLAGS) $(CFLAGS_PCLMUL)
 libros_la_LIBADD += formats/libpclmul.la
 endif
+
+libros_la_SOURCES += %D%/gguf_reader.c %D%/gguf_meta.c %D%/gguf_split.c %D%/gguf_writer.c %D%/store.h %D%/store.c

@@ -11,3 +11,9 @@ TESTS += tests/unit/test_json
 tests_unit_test_json_SOURCES = %D%/test_json.c
 tests_unit_test_json_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_json_LDADD = libros.la $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_gguf
+TESTS += tests/unit/test_gguf
+tests_unit_test_gguf_SOURCES = %D%/test_gguf.c %D%/blob.h
+tests_unit_test_gguf_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_gguf_LDADD = libros.la $(CHECK_LIBS)
