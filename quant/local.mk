@@ -31,3 +31,8 @@ libros_neon_la_CFLAGS = $(AM_CFLAGS)
 libros_neon_la_SOURCES = \
 	%D%/arm/neon.h %D%/arm/neon.c
 endif
+
+# Encoders of the grid types
+libros_la_SOURCES += \
+	%D%/lattice.h %D%/lattice.c %D%/iq_search.h %D%/iq_search.c %D%/iq_encode.h %D%/iq_encode.c \
+	%D%/iq1_encode.c %D%/iq2_encode.c %D%/iq3_encode.c

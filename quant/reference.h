@@ -39,4 +39,8 @@ ros_encode_fn ros_q1_0_encode, ros_q2_0_encode, ros_tq1_0_encode, ros_tq2_0_enco
 ros_decode_fn ros_apr_q4_decode, ros_apr_q8_decode;
 ros_encode_fn ros_apr_q4_encode, ros_apr_q8_encode;
 
+/* iq_encode.c */
+ros_encode_fn ros_iq2_xxs_encode, ros_iq2_xs_encode, ros_iq2_s_encode, ros_iq3_xxs_encode, ros_iq3_s_encode;
+ros_encode_fn ros_iq1_s_encode, ros_iq1_m_encode;
+
 #endif
