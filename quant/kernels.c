@@ -2,6 +2,8 @@
 
 #include "quant/kernels.h"
 
+#include "quant/nonfinite.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +89,18 @@ static void add_set(const struct ros_kernels *over)
 	available[available_count++] = to;
 }
 
+static void add_reference_scans(struct ros_kernels *to)
+{
+	to->first_nonfinite[ROS_F32] = ros_f32_first_nonfinite;
+	to->first_nonfinite[ROS_F16] = ros_f16_first_nonfinite;
+	to->first_nonfinite[ROS_BF16] = ros_bf16_first_nonfinite;
+	to->first_nonfinite[ROS_F8_E4M3] = ros_f8_e4m3_first_nonfinite;
+	to->first_nonfinite[ROS_F8_E5M2] = ros_f8_e5m2_first_nonfinite;
+	to->first_nonfinite[ROS_F8_E8M0] = ros_f8_e8m0_first_nonfinite;
+	to->first_nonfinite[ROS_F8_E4M3FNUZ] = ros_f8_fnuz_first_nonfinite;
+	to->first_nonfinite[ROS_F8_E5M2FNUZ] = ros_f8_fnuz_first_nonfinite;
+}
+
 static void detect(void)
 {
 	sets[0].name = "ref";
@@ -94,6 +108,7 @@ static void detect(void)
 		sets[0].decode[t] = ros_codecs[t].decode;
 		sets[0].encode[t] = ros_codecs[t].encode;
 	}
+	add_reference_scans(&sets[0]);
 	available[available_count++] = &sets[0];
 	for (size_t i = 0; built[i].set; i++)
 		if (built[i].cpu_has())

@@ -7,13 +7,14 @@
 
 #include "quant/codec.h"
 
+/* Index of the first NaN or Inf among N stored elements of a plain float type, N where all are finite. */
+typedef size_t ros_scan_fn(const uint8_t *src, size_t n);
+
 struct ros_kernels {
 	const char *name;                         /* "ref", "avx2", "avx512", "neon" */
 	ros_decode_fn *decode[ROS_DTYPE_COUNT];
 	ros_encode_fn *encode[ROS_DTYPE_COUNT];
-	/* Index of the first NaN or Inf among N stored elements of a plain float type
-	 * (F32, F16, BF16, F8_*), N where all are finite. NULL: reference. */
-	size_t (*first_nonfinite[ROS_DTYPE_COUNT])(const uint8_t *src, size_t n);
+	ros_scan_fn *first_nonfinite[ROS_DTYPE_COUNT];   /* F32, F16, BF16, F8_*; NULL for all other types */
 };
 
 /* The sets built into this library that this CPU can run, reference first; *COUNT of them.

@@ -1,6 +1,6 @@
 libros_la_SOURCES += \
 	%D%/codec.h %D%/kernels.h %D%/blocks.h %D%/half.h %D%/reference.h %D%/k_blocks.h %D%/grids.h %D%/levels.h \
-	%D%/round.h %D%/extremes.h %D%/small_floats.c \
+	%D%/nonfinite.h %D%/nonfinite.c %D%/round.h %D%/extremes.h %D%/small_floats.c \
 	%D%/legacy.h %D%/legacy.c %D%/legacy_weighted.c %D%/ternary.c %D%/fp4.c %D%/apr_native.c \
 	%D%/codec.c %D%/kernels.c %D%/floats.c %D%/k_decode.c \
 	%D%/grids.c %D%/iq_decode.c \
@@ -13,7 +13,8 @@ noinst_LTLIBRARIES += libros_avx2.la
 libros_la_LIBADD += libros_avx2.la
 libros_avx2_la_CFLAGS = $(AM_CFLAGS) $(CFLAGS_AVX2)
 libros_avx2_la_SOURCES = \
-	%D%/x86/avx2.h %D%/x86/avx2.c
+	%D%/x86/avx2.h %D%/x86/avx2.c %D%/x86/scale.h %D%/x86/k_blocks.h \
+	%D%/x86/avx2_floats.c %D%/x86/avx2_legacy.c %D%/x86/avx2_k_decode.c %D%/x86/avx2_nonfinite.c
 endif
 
 if BUILD_AVX512
@@ -21,7 +22,8 @@ noinst_LTLIBRARIES += libros_avx512.la
 libros_la_LIBADD += libros_avx512.la
 libros_avx512_la_CFLAGS = $(AM_CFLAGS) $(CFLAGS_AVX512)
 libros_avx512_la_SOURCES = \
-	%D%/x86/avx512.h %D%/x86/avx512.c
+	%D%/x86/avx512.h %D%/x86/avx512.c %D%/x86/scale.h %D%/x86/k_blocks.h \
+	%D%/x86/avx512_floats.c %D%/x86/avx512_legacy.c %D%/x86/avx512_k_decode.c %D%/x86/avx512_nonfinite.c
 endif
 
 if BUILD_NEON

@@ -1,4 +1,4 @@
-/* The AVX512 kernels: twins of the reference codecs, bit for bit. One file per subject
+/* The AVX-512 kernels (F, BW, VL, DQ): twins of the reference codecs, bit for bit. One file per subject
  * beside this one; avx512.c is the table that quant/kernels.c dispatches to. */
 #ifndef ROS_QUANT_X86_AVX512_H
 #define ROS_QUANT_X86_AVX512_H
@@ -6,5 +6,15 @@
 #include "quant/kernels.h"
 
 extern const struct ros_kernels ros_kernels_avx512;
+
+/* avx512_floats.c, avx512_legacy.c, avx512_k_decode.c */
+ros_decode_fn ros_avx512_f16_decode, ros_avx512_bf16_decode, ros_avx512_q8_0_decode, ros_avx512_q4_0_decode;
+ros_decode_fn ros_avx512_q2_k_decode, ros_avx512_q3_k_decode, ros_avx512_q4_k_decode, ros_avx512_q5_k_decode, ros_avx512_q6_k_decode;
+ros_encode_fn ros_avx512_f16_encode, ros_avx512_bf16_encode, ros_avx512_q8_0_encode, ros_avx512_q4_0_encode;
+
+/* avx512_nonfinite.c */
+ros_scan_fn ros_avx512_f32_first_nonfinite, ros_avx512_f16_first_nonfinite, ros_avx512_bf16_first_nonfinite;
+ros_scan_fn ros_avx512_f8_e4m3_first_nonfinite, ros_avx512_f8_e5m2_first_nonfinite;
+ros_scan_fn ros_avx512_f8_e8m0_first_nonfinite, ros_avx512_f8_fnuz_first_nonfinite;
 
 #endif

@@ -1,0 +1,66 @@
+/* K-quants to floats; quant/x86/k_blocks.h takes the blocks apart. */
+#include "quant/blocks.h"
+#include "quant/x86/avx512.h"
+#include "quant/x86/k_blocks.h"
+
+static inline void put(float *y, __m128i q, float scale)
+{
+	_mm512_storeu_ps(y, _mm512_mul_ps(_mm512_set1_ps(scale), _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(q))));
+}
+
+static inline void put_min(float *y, __m128i q, float scale, float min)
+{
+	__m512 v = _mm512_mul_ps(_mm512_set1_ps(scale), _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(q)));
+
+	_mm512_storeu_ps(y, _mm512_sub_ps(v, _mm512_set1_ps(min)));
+}
+
+static inline void q2_k_block(const uint8_t *b, float *y)
+{
+	ros_x86_q2_k_block(b, y, put_min);
+}
+
+static inline void q3_k_block(const uint8_t *b, float *y)
+{
+	ros_x86_q3_k_block(b, y, put);
+}
+
+static inline void q4_k_block(const uint8_t *b, float *y)
+{
+	ros_x86_q4_k_block(b, y, put_min);
+}
+
+static inline void q5_k_block(const uint8_t *b, float *y)
+{
+	ros_x86_q5_k_block(b, y, put_min);
+}
+
+static inline void q6_k_block(const uint8_t *b, float *y)
+{
+	ros_x86_q6_k_block(b, y, put);
+}
+
+void ros_avx512_q2_k_decode(const uint8_t *src, float *dst, size_t rows, size_t cols)
+{
+	ros_decode_blocks(src, dst, rows, cols, 256, 84, q2_k_block);
+}
+
+void ros_avx512_q3_k_decode(const uint8_t *src, float *dst, size_t rows, size_t cols)
+{
+	ros_decode_blocks(src, dst, rows, cols, 256, 110, q3_k_block);
+}
+
+void ros_avx512_q4_k_decode(const uint8_t *src, float *dst, size_t rows, size_t cols)
+{
+	ros_decode_blocks(src, dst, rows, cols, 256, 144, q4_k_block);
+}
+
+void ros_avx512_q5_k_decode(const uint8_t *src, float *dst, size_t rows, size_t cols)
+{
+	ros_decode_blocks(src, dst, rows, cols, 256, 176, q5_k_block);
+}
+
+void ros_avx512_q6_k_decode(const uint8_t *src, float *dst, size_t rows, size_t cols)
+{
+	ros_decode_blocks(src, dst, rows, cols, 256, 210, q6_k_block);
+}
