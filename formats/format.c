@@ -20,7 +20,8 @@ const struct ros_format ros_formats[ROS_FORMAT_COUNT] = {
 				     },
 	[ROS_FORMAT_GGUF] = { .name = "gguf", .suffix = ".gguf",
 			       .bid = ros_gguf_bid, .read = ros_gguf_read, .lay_out = ros_gguf_lay_out },
-	[ROS_FORMAT_APR] = { .name = "apr", .suffix = ".apr" },
+	[ROS_FORMAT_APR] = { .name = "apr", .suffix = ".apr",
+			      .bid = ros_apr_bid, .read = ros_apr_read, .lay_out = ros_apr_lay_out },
 };
 
 static enum ros_format_id highest_bid(struct ros_bytes head, uint64_t size, int *bid)

@@ -128,8 +128,8 @@ int ros_gguf_read_split(struct ros_model *m, const struct ros_gguf_file *opened,
 			struct ros_error *err)
 {
 	struct ros_gguf_file *files;
-	struct ros_str prefix;
-	uint32_t no, of;
+	struct ros_str prefix = { NULL, 0 };
+	uint32_t no = 0, of = 0;
 
 	if (check_opened(m, opened, &prefix, &no, &of, err) || map_parts(m, prefix, no, of, err))
 		return err->code;
@@ -169,7 +169,7 @@ int ros_gguf_shares(const struct ros_model *m, const struct ros_write_options *o
 	if (!s)
 		return err->code;
 	for (size_t i = 0; i < m->tensor_count; i++) {
-		uint64_t bytes = padded_payload(&m->tensors[i]), sum;
+		uint64_t bytes = padded_payload(&m->tensors[i]), sum = UINT64_MAX;
 		bool fits = ros_add_u64(held, bytes, &sum) && sum <= max_bytes && s[n - 1].count < max_tensors;
 
 		if (s[n - 1].count && !fits) {
