@@ -55,6 +55,7 @@ struct ros_role {
 	struct ros_expr rows, cols;     /* [out, in]; cols empty for vectors */
 	struct ros_expr rope_heads;     /* heads in its rows when they rotate; empty otherwise */
 	struct ros_expr when;           /* is it there for these numbers, in this layer; empty: yes */
+	struct ros_expr required;       /* an optional role that these numbers require (a stated bias) */
 	enum ros_presence presence;
 	uint16_t tied_to;               /* for ROS_TIED: the role whose values it shares (either may be the stored one) */
 	int line;                       /* in the family's file, for messages */
@@ -100,6 +101,7 @@ struct ros_tensor_list {
 	const struct ros_tensor_rule *rules;
 	uint16_t count;
 	bool pair_rows;                 /* rows of roles with rope_heads are in pair order */
+	bool write_tied;                /* readers want the output matrix even when it is tied: a copy is written */
 	const struct ros_spelling *spellings;
 	uint8_t spelling_count;
 };

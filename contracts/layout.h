@@ -65,6 +65,9 @@ struct ros_layout_tensor {
 	uint64_t dim[ROS_MAX_DIMS];     /* outermost first */
 	enum ros_presence presence;
 	bool keep_f32;                  /* the format's readers want F32 here whatever the model's type (norms, biases, routers) */
+	bool write_tied;                /* ROS_TIED, and this format's readers want it all the same: write a copy of the embedding */
+	bool read_only;                 /* another spelling: recognised, never written */
+	uint8_t derivation;             /* enum ros_derivation of contracts/contract.h, 0 when the parts fill it */
 	bool derived;                   /* no source tensor: made from hparams by ros_layout_derive (rope_freqs ...) */
 	struct ros_placement *parts;    /* in row order; 0 for derived and derivable tensors */
 	uint32_t part_count;

@@ -1,6 +1,22 @@
-# contracts
+# contracts: what a family is, and the metadata of a model
 libros_la_SOURCES += \
 	%D%/findings.h %D%/findings.c %D%/json_members.h %D%/json_members.c \
 	%D%/pre_tokenizers.h %D%/pre_tokenizers.c %D%/sentencepiece.h %D%/sentencepiece.c \
 	%D%/tokens.h %D%/tokens.c %D%/tokens_bpe.c %D%/tokens_gguf.c %D%/tokens_special.c %D%/tokens_spm.c \
 	%D%/vocab_slots.h %D%/vocab_slots.c
+
+libros_la_SOURCES += \
+	%D%/binding.h %D%/contract.h %D%/expr.c %D%/expr.h %D%/family.c \
+	%D%/hparams.c %D%/hparams.def %D%/hparams.h %D%/hub.h %D%/layout.h  \
+	%D%/rules.h
+
+# The truth about families; codegen/ makes constant tables of it in the build folder.
+FAMILY_YAML = \
+	%D%/families/llama.yaml
+EXTRA_DIST += $(FAMILY_YAML)
+CLEANFILES += %D%/gen/families.gen.c
+nodist_libros_la_SOURCES += %D%/gen/families.gen.c
+%D%/gen/families.gen.c: $(FAMILY_YAML) %D%/hparams.def codegen-tool$(BUILD_EXEEXT)
+	$(AM_V_at)$(MKDIR_P) %D%/gen
+	$(AM_V_GEN)yaml=; for f in $(FAMILY_YAML); do yaml="$$yaml $(srcdir)/$$f"; done; \
+	./codegen-tool$(BUILD_EXEEXT) $(srcdir)/%D%/hparams.def $$yaml > $@.tmp && mv $@.tmp $@

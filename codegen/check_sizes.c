@@ -1,0 +1,171 @@
+/* Every rule cites where it comes from. The bounds are those that all published models keep. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+#include "size.h"
+
+struct size {
+	const struct family *fam;
+	const char *name;
+	const struct node *node;
+	struct value *nums;
+};
+
+/* Points at the number's own line where the size states it. */
+static const struct node *at(const struct size *s, const char *name)
+{
+	const struct node *n = node_get(s->node, name);
+
+	return n ? n : s->node;
+}
+
+static void check_positive(const struct size *s)
+{
+	static const char *const names[] = { "n_layer", "n_embd", "n_vocab" };
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		if (!whole_of(s->nums, names[i]))
+			fail_at(at(s, names[i]), "size %s: %s must be positive (non-degeneracy)", s->name, names[i]);
+}
+
+static void check_heads(const struct size *s)
+{
+	uint64_t heads = whole_of(s->nums, "n_head"), kv = whole_of(s->nums, "n_head_kv");
+	uint64_t dim = whole_of(s->nums, "head_dim"), width = whole_of(s->nums, "n_embd");
+
+	if (!heads)
+		return;
+	if (!node_get(s->node, "head_dim") && !node_get(s->node, "kv_lora") && width % heads)
+		fail_at(at(s, "n_head"), "size %s: %llu heads do not divide a width of %llu (Vaswani et al. 2017, 3.2.2)", s->name,
+			(unsigned long long)heads, (unsigned long long)width);
+	if (kv && (kv > heads || heads % kv))
+		fail_at(at(s, "n_head_kv"), "size %s: %llu key heads do not divide %llu heads (Ainslie et al. 2023)", s->name,
+			(unsigned long long)kv, (unsigned long long)heads);
+	if (dim && (dim * heads > 4 * width || dim * heads * 4 < width))
+		fail_at(at(s, "head_dim"), "size %s: head_dim %llu is far from n_embd / n_head (published models: 1/4 to 4 times)",
+			s->name, (unsigned long long)dim);
+}
+
+static void check_rope(const struct size *s)
+{
+	double theta = real_of(s->nums, "rope_theta");
+	uint64_t rot = whole_of(s->nums, "n_rot"), dim = whole_of(s->nums, "head_dim");
+
+	if (strcmp(node_text(node_get(s->fam->root, "engine"), "positions", "rope"), "rope"))
+		return;
+	if (!rot || rot % 2)
+		fail_at(at(s, node_get(s->node, "n_rot") ? "n_rot" : "head_dim"),
+			"size %s: %llu rotating elements: a positive even number wanted (Su et al. 2021, RoPE pairs)", s->name,
+			(unsigned long long)rot);
+	if (dim && rot > dim)
+		fail_at(at(s, "n_rot"), "size %s: n_rot %llu exceeds head_dim %llu", s->name, (unsigned long long)rot, (unsigned long long)dim);
+	if (!(theta >= 1 && theta <= 1e9))
+		fail_at(at(s, "rope_theta"), "size %s: rope_theta %g is outside 1 to 1e9 (bound RB-001)", s->name, theta);
+	if (!whole_of(s->nums, "n_ctx"))
+		fail_at(at(s, "n_ctx"), "size %s: n_ctx must be positive", s->name);
+}
+
+static void check_feed_forward(const struct size *s)
+{
+	uint64_t ff = whole_of(s->nums, "n_ff"), width = whole_of(s->nums, "n_embd");
+
+	if (ff && !whole_of(s->nums, "n_expert") && ff <= width)
+		fail_at(at(s, "n_ff"), "size %s: n_ff %llu does not expand n_embd %llu (Shazeer 2020)", s->name, (unsigned long long)ff,
+			(unsigned long long)width);
+	if (whole_of(s->nums, "n_expert_used") > whole_of(s->nums, "n_expert"))
+		fail_at(at(s, "n_expert_used"), "size %s: more experts used than there are (Shazeer et al. 2017)", s->name);
+}
+
+static void check_bounds(const struct size *s)
+{
+	static const struct { const char *name; uint64_t most; } bounds[] = {
+		{ "n_embd", 65536 }, { "n_layer", 256 }, { "n_head", 256 }, { "n_head_kv", 256 }, { "n_vocab", 1000000 },
+		{ "n_ff", 262144 }, { "n_ctx", 16777216 },
+	};
+	double eps = real_of(s->nums, "norm_eps");
+	size_t i;
+
+	for (i = 0; i < sizeof bounds / sizeof bounds[0]; i++)
+		if (whole_of(s->nums, bounds[i].name) > bounds[i].most)
+			fail_at(at(s, bounds[i].name), "size %s: %s is over %llu (bounds UB-001 to UB-007)", s->name, bounds[i].name,
+				(unsigned long long)bounds[i].most);
+	if (!(eps >= 1e-12 && eps <= 0.1))
+		fail_at(at(s, "norm_eps"), "size %s: norm_eps %g is outside 1e-12 to 0.1 (Zhang & Sennrich 2019; bound RB-002)", s->name, eps);
+}
+
+static void check_parameters(const struct size *s)
+{
+	const struct node *roles = node_get(s->fam->root, "roles"), *stated = node_get(s->node, "parameters");
+	unsigned long long sum = 0, wanted;
+	size_t i;
+
+	for (i = 0; i < roles->count; i++) {
+		struct matrices m;
+
+		if (!size_role(s->fam, s->name, i, s->nums, &m))
+			return;
+		if (m.counts)
+			sum += m.count * m.rows * m.cols;
+	}
+	if (!stated)
+		return;
+	wanted = strtoull(stated->text, NULL, 10);
+	if (wanted != sum)
+		fail_at(stated, "size %s: %llu parameters are published, the shapes make %llu", s->name, wanted, sum);
+}
+
+/* Parts of one tensor must have the same columns, interleaved ones whole groups. */
+static void check_fusion(const struct size *s, const struct node *rule)
+{
+	struct node **of;
+	size_t count = texts_of(rule, "of", &of), i;
+	struct matrices first, m;
+	struct value groups = { VALUE_INT, 1, 0, NULL };
+
+	if (formula_at(rule, "groups"))
+		groups = formula_eval(formula_at(rule, "groups"), s->nums, 0);
+	for (i = 0; i < count; i++) {
+		if (!size_role(s->fam, s->name, (size_t)role_index(s->fam, of[i]->text), s->nums, i ? &m : &first))
+			return;
+		if (!i)
+			m = first;
+		if (m.count && first.count && m.cols != first.cols)
+			fail_at(of[i], "size %s: `%s` and `%s` cannot share a tensor: %llu and %llu columns", s->name, of[0]->text,
+				of[i]->text, (unsigned long long)first.cols, (unsigned long long)m.cols);
+		if (m.count && (groups.kind != VALUE_INT || !groups.u || m.rows % groups.u))
+			fail_at(node_get(rule, "groups"), "size %s: `%s`: %llu rows are no whole groups of `%s`", s->name, of[i]->text,
+				(unsigned long long)m.rows, node_get(rule, "groups")->text);
+	}
+}
+
+void check_sizes(const struct family *fam)
+{
+	const struct node *sizes = node_get(fam->root, "sizes");
+	struct value *nums = need(calloc(number_count, sizeof *nums));
+	size_t i, j, count;
+	int f;
+
+	for (i = 0; i < sizes->count; i++) {
+		struct size s = { fam, sizes->key[i]->text, sizes->item[i], nums };
+		int before = failures();
+
+		size_numbers(fam, s.node, nums);
+		check_positive(&s);
+		check_heads(&s);
+		check_rope(&s);
+		check_feed_forward(&s);
+		check_bounds(&s);
+		if (failures() == before)
+			check_parameters(&s);
+		for (f = 0; f < 3 && failures() == before; f++) {
+			struct node **rules;
+
+			for (count = tensor_rules(fam, f, &rules), j = 0; j < count; j++)
+				check_fusion(&s, rules[j]);
+		}
+	}
+	free(nums);
+}
