@@ -398,14 +398,15 @@ static bool agrees(const char *folder, const struct ros_json *c)
 	struct ros_error err = { 0 };
 	struct ros_model m;
 	char path[4096];
-	bool good;
+	bool good, accepted;
 
 	snprintf(path, sizeof path, "%s/%.*s", folder, (int)file.len, file.ptr);
 	ros_model_open(&m, path, NULL, &err);
-	good = want == !err.code && (err.code || !tensors || tensors->count == m.tensor_count);
+	accepted = !err.code && m.format == ROS_FORMAT_SAFETENSORS;   /* one case is a GGUF under a false name */
+	good = want == accepted && (!accepted || !tensors || tensors->count == m.tensor_count);
 	if (!good)
 		fprintf(stderr, "%s: %s '%s'\n", path, ros_code_name(err.code), err.text);
-	for (size_t i = 0; good && !err.code && tensors && i < tensors->count; i++) {
+	for (size_t i = 0; good && accepted && tensors && i < tensors->count; i++) {
 		const struct ros_json *t = ros_json_at(tensors, i), *shape = ros_json_get(t, "shape");
 
 		good = ros_str_equal(m.tensors[i].name, ros_json_str(ros_json_get(t, "name"))) &&
