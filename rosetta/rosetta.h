@@ -51,12 +51,12 @@ ROS_API const char *ros_report_message(const struct ros_report *r);
 ROS_API bool ros_report_usage(const struct ros_report *r);
 
 /* A rule that was broken, where, and how. Views borrowed from the report; TENSOR may be "". */
-struct ros_finding {
+struct ros_report_note {
 	const char *rule, *tensor, *message;
 	bool fatal;              /* turns the verdict to fail; others are notes */
 };
 ROS_API size_t ros_report_finding_count(const struct ros_report *r);
-ROS_API struct ros_finding ros_report_finding(const struct ros_report *r, size_t index);
+ROS_API struct ros_report_note ros_report_finding(const struct ros_report *r, size_t index);
 
 enum ros_text_flags {
 	ROS_TEXT_COLOR = 1,      /* ANSI colours */

@@ -23,9 +23,3 @@ TESTS += tests/unit/test_tokens
 tests_unit_test_tokens_SOURCES = %D%/test_tokens.c %D%/meta_compare.h
 tests_unit_test_tokens_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_tokens_LDADD = libros.la $(CHECK_LIBS)
-
-check_PROGRAMS += tests/unit/test_safetensors
-TESTS += tests/unit/test_safetensors
-tests_unit_test_safetensors_SOURCES = %D%/test_safetensors.c %D%/scratch.h %D%/scratch.c
-tests_unit_test_safetensors_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
-tests_unit_test_safetensors_LDADD = libros.la $(CHECK_LIBS)

@@ -1,0 +1,52 @@
+#include "rosetta/forget.h"
+
+void ros_forget_payload(const struct ros_tensor *t, const struct ros_model *src, uint64_t offset, uint64_t len)
+{
+	if (t->part >= src->part_count || src->parts[t->part].map.heap || !t->data.ptr || offset > t->data.len)
+		return;
+	if (len > t->data.len - offset)
+		len = t->data.len - offset;
+	ros_mapping_forget((struct ros_bytes){ t->data.ptr + offset, len });
+}
+
+/* Share ROW / ALL of the tensor's bytes; exact where rows are equally long. */
+static uint64_t share(const struct ros_tensor *t, uint64_t row)
+{
+	uint64_t rows = ros_tensor_rows(t);
+
+	return rows ? t->data.len / rows * row : 0;
+}
+
+static void forget_piece(const struct ros_piece *p, const struct ros_model *src, uint64_t row, uint64_t rows, bool last)
+{
+	uint64_t i, first = UINT64_MAX, end = 0;
+
+	if (p->from.transposed || p->to.transposed) {
+		if (last)
+			ros_forget_payload(p->src, src, 0, p->src->data.len);
+		return;
+	}
+	for (uint64_t r = row; r < row + rows; r += rows > 1 ? rows - 1 : 1) {
+		uint64_t at;
+
+		if (!ros_placement_atom_row(&p->to, r, &i))
+			continue;
+		at = ros_placement_row(&p->from, i);
+		first = at < first ? at : first;
+		end = at + 1 > end ? at + 1 : end;
+	}
+	if (first < end)
+		ros_forget_payload(p->src, src, share(p->src, first), share(p->src, end) - share(p->src, first));
+}
+
+void ros_forget_rows(const struct ros_step *s, const struct ros_model *src, uint64_t row, uint64_t rows)
+{
+	bool last = row + rows >= ros_tensor_rows(&s->dst);
+
+	if (last)
+		for (uint32_t i = 0; i < s->piece_count; i++)
+			ros_forget_payload(s->pieces[i].src, src, 0, s->pieces[i].src->data.len);
+	else
+		for (uint32_t i = 0; i < s->piece_count && i < 64; i++)
+			forget_piece(&s->pieces[i], src, row, rows, last);
+}

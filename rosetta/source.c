@@ -1,0 +1,151 @@
+#include "rosetta/source.h"
+
+#include "contracts/rules.h"
+#include "formats/format.h"
+
+#include <fnmatch.h>
+#include <string.h>
+
+static bool matches(const char *const *globs, const char *name)
+{
+	for (; *globs; globs++)
+		if (!fnmatch(*globs, name, 0))
+			return true;
+	return false;
+}
+
+bool ros_run_selects(void *context, struct ros_str name)
+{
+	const struct ros_run_options *run = context;
+	char text[ROS_MAX_NAME + 1];
+	size_t len = name.len < ROS_MAX_NAME ? name.len : ROS_MAX_NAME;
+
+	if (!run || (!run->include && !run->exclude))
+		return true;
+	memcpy(text, name.ptr, len);
+	text[len] = 0;
+	return (!run->include || matches(run->include, text)) && !(run->exclude && matches(run->exclude, text));
+}
+
+/* What readers and contract say of the model. A family we know but whose numbers are broken is still readable: with
+ * LENIENT nothing is fatal. */
+static void report_findings(struct ros_source *s, struct ros_verdict *v, const struct ros_finding *f, size_t count, bool lenient)
+{
+	for (size_t i = 0; v && i < s->model.warning_count; i++) {
+		const struct ros_warning *w = &s->model.warnings[i];
+
+		ros_verdict_add(v, false, w->rule.ptr, w->subject, "%.*s", (int)w->text.len, w->text.ptr);
+	}
+	for (size_t i = 0; v && i < s->hub.missing_count; i++) {
+		const struct ros_warning *w = &s->hub.missing[i];
+
+		ros_verdict_add(v, false, w->rule.ptr, w->subject, "%.*s", (int)w->text.len, w->text.ptr);
+	}
+	for (size_t i = 0; v && i < count; i++)
+		ros_verdict_add(v, f[i].fatal && !lenient, f[i].rule, f[i].subject, "%.*s", (int)f[i].message.len, f[i].message.ptr);
+}
+
+/* Lays the model beside its family's layout. */
+static int bind(struct ros_source *s, struct ros_finding **findings, size_t *count, struct ros_error *err)
+{
+	if (!s->hub.contract || !s->hub.hp)
+		return 0;
+	if (!ros_layout_build(&s->layout, s->hub.contract, s->hub.hp, s->model.format, s->hub.rows_hf, &s->arena, err)
+	    && !ros_binding_make(&s->binding, &s->layout, &s->model, &s->arena, err)
+	    && !ros_contract_check(s->hub.contract, s->hub.hp, &s->binding, &s->arena, findings, count, err))
+		s->known = true;
+	return err->code;
+}
+
+static int apr_rows(const struct ros_run_options *run, int *rows, struct ros_error *err)
+{
+	*rows = -1;
+	if (!run || !run->apr_rows)
+		return 0;
+	if (strcmp(run->apr_rows, "gguf") && strcmp(run->apr_rows, "hf"))
+		return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "apr-rows is 'gguf' or 'hf', not '%s'", run->apr_rows);
+	*rows = !strcmp(run->apr_rows, "hf");
+	return 0;
+}
+
+static int open_model(struct ros_source *s, const char *path, const struct ros_run_options *run, const struct ros_open_options *how,
+		      bool lenient, struct ros_verdict *v, struct ros_error *err)
+{
+	struct ros_hub_options opt = { .apr_rows = -1 };
+	struct ros_finding *findings = NULL;
+	struct ros_error odd = { 0 };
+	size_t count = 0;
+
+	*s = (struct ros_source){ 0 };
+	ros_arena_init(&s->arena, 0);
+	if (apr_rows(run, &opt.apr_rows, err) || ros_model_open(&s->model, path, how, err))
+		goto out;
+	if (ros_hub_read(&s->hub, &s->model, &opt, &s->arena, &odd) || bind(s, &findings, &count, &odd)) {
+		if (!lenient || odd.code == ROS_ENOMEM)
+			*err = odd;
+		else if (v)
+			ros_verdict_add(v, false, "contract.numbers", ROS_STR(""), "%s", odd.text);
+	}
+	if (!err->code)
+		report_findings(s, v, findings, count, lenient);
+out:
+	if (err->code) {
+		ros_error_in_file(err, path);
+		ros_source_release(s);
+	}
+	return err->code;
+}
+
+int ros_source_open(struct ros_source *s, const char *path, const struct ros_run_options *run, struct ros_verdict *v,
+		    struct ros_error *err)
+{
+	return open_model(s, path, run, NULL, false, v, err);
+}
+
+int ros_source_inspect(struct ros_source *s, const char *path, const struct ros_run_options *run, bool header_only,
+		       struct ros_verdict *v, struct ros_error *err)
+{
+	struct ros_open_options how = { .header_only = header_only };
+
+	return open_model(s, path, run, &how, true, v, err);
+}
+
+void ros_source_release(struct ros_source *s)
+{
+	ros_model_release(&s->model);
+	ros_arena_release(&s->arena);
+	*s = (struct ros_source){ 0 };
+}
+
+const char *ros_source_family(const struct ros_source *s)
+{
+	return s->hub.contract ? s->hub.contract->key : "unknown";
+}
+
+int ros_source_unchanged(const struct ros_source *s, struct ros_error *err)
+{
+	for (size_t i = 0; i < s->model.part_count && !err->code; i++)
+		ros_mapping_unchanged(&s->model.parts[i].map, s->model.parts[i].path.ptr, err);
+	return err->code;
+}
+
+static enum ros_dtype canonical_type(void *context, const struct ros_step *step, enum ros_dtype stored, bool keep_f32)
+{
+	(void)context, (void)step, (void)keep_f32;
+	return ros_dtypes[stored].class_ == ROS_CLASS_FLOAT ? ROS_F32 : stored;
+}
+
+int ros_source_canonical(struct ros_source *s, const struct ros_run_options *run, struct ros_plan *plan, struct ros_verdict *v,
+			 struct ros_error *err)
+{
+	struct ros_layout *to = ros_arena_alloc(&s->arena, 1, sizeof *to, err);
+	struct ros_plan_request want = {
+		.src = &s->model, .from = s->known ? &s->binding : NULL, .to = s->known ? to : NULL, .hp = s->hub.hp,
+		.target = ROS_FORMAT_COUNT, .type = canonical_type, .tied = ROS_TIED_FOLLOW, .allow_unknown = true,
+		.selected = ros_run_selects, .selected_context = (void *)run,
+	};
+
+	if (!to || (s->known && ros_layout_build(to, s->hub.contract, s->hub.hp, ROS_FORMAT_SAFETENSORS, -1, &s->arena, err)))
+		return err->code;
+	return ros_plan_make(plan, &want, &s->arena, v, err);
+}

@@ -1,0 +1,43 @@
+/* A model that was opened for a verb: its tensors, its hub, its family's layout. */
+#ifndef ROS_ROSETTA_SOURCE_H
+#define ROS_ROSETTA_SOURCE_H
+
+#include "contracts/binding.h"
+#include "contracts/hub.h"
+#include "rosetta/plan.h"
+#include "rosetta/rosetta.h"
+
+struct ros_source {
+	struct ros_model model;
+	struct ros_arena arena;         /* hub, layouts, plans */
+	struct ros_hub hub;
+	struct ros_layout layout;       /* in the model's own format */
+	struct ros_binding binding;
+	bool known;                     /* the family is known, and layout and binding are there */
+};
+
+/* Opens PATH and finds its family; an unknown one is no error. What the contract holds against it goes to V (may be NULL) as
+ * findings, fatal where a conversion must stop. On failure S is released. */
+int ros_source_open(struct ros_source *s, const char *path, const struct ros_run_options *run, struct ros_verdict *v,
+		    struct ros_error *err);
+/* The same for a look at the header only: what the contract holds against the model are notes, and with HEADER_ONLY
+ * payloads may be absent. */
+int ros_source_inspect(struct ros_source *s, const char *path, const struct ros_run_options *run, bool header_only,
+		       struct ros_verdict *v, struct ros_error *err);
+void ros_source_release(struct ros_source *s);
+
+/* "llama", or "unknown". */
+const char *ros_source_family(const struct ros_source *s);
+
+/* The plan that brings S to the canonical form (design: Hugging Face names, heads and rows, F32 where the values are
+ * floats). Storage is S's arena; tensors left out are in PLAN->left. */
+int ros_source_canonical(struct ros_source *s, const struct ros_run_options *run, struct ros_plan *plan, struct ros_verdict *v,
+			 struct ros_error *err);
+
+/* --include and --exclude of RUN as a plan's SELECTED function; CONTEXT is the struct ros_run_options. */
+bool ros_run_selects(void *context, struct ros_str name);
+
+/* The model at PATH changed while we read it: ROS_EIO. */
+int ros_source_unchanged(const struct ros_source *s, struct ros_error *err);
+
+#endif

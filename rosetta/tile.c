@@ -1,0 +1,165 @@
+#include "rosetta/tile.h"
+
+#include "rosetta/fetch.h"
+#include "rosetta/gather.h"
+
+#include <string.h>
+
+bool ros_step_is_float(const struct ros_step *s)
+{
+	return ros_dtypes[s->dst.dtype].class_ == ROS_CLASS_FLOAT;
+}
+
+static uint64_t gcd(uint64_t a, uint64_t b)
+{
+	while (b) {
+		uint64_t r = a % b;
+
+		a = b;
+		b = r;
+	}
+	return a;
+}
+
+/* Rows after which the payload is at a block's edge again. */
+static uint64_t unit_rows(const struct ros_step *s)
+{
+	const struct ros_dtype_info *row = &ros_dtypes[s->dst.dtype];
+
+	if (row->sizing == ROS_SIZE_APR_Q8)
+		return ros_tensor_rows(&s->dst);
+	if (row->sizing == ROS_SIZE_ROWS || row->block_len == 1)
+		return 1;
+	return row->block_len / gcd(row->block_len, ros_tensor_cols(&s->dst));
+}
+
+uint64_t ros_tile_rows(const struct ros_step *s, uint64_t elements)
+{
+	uint64_t cols = ros_tensor_cols(&s->dst), all = ros_tensor_rows(&s->dst), unit = unit_rows(s);
+	uint64_t rows = cols ? elements / cols : all;
+
+	rows = rows / unit * unit;
+	if (rows < unit)
+		rows = unit;
+	return rows < all ? rows : all ? all : 1;
+}
+
+uint64_t ros_tile_offset(const struct ros_step *s, uint64_t row)
+{
+	const struct ros_dtype_info *type = &ros_dtypes[s->dst.dtype];
+	uint64_t cols = ros_tensor_cols(&s->dst);
+
+	if (row >= ros_tensor_rows(&s->dst))
+		return s->dst.data.len;
+	if (type->sizing == ROS_SIZE_ROWS)
+		return row * ros_row_bytes(s->dst.dtype, cols);
+	if (type->sizing == ROS_SIZE_APR_Q8)
+		return 0;   /* only whole */
+	return row * cols / type->block_len * type->block_bytes;
+}
+
+uint64_t ros_tile_bytes(const struct ros_step *s, uint64_t row, uint64_t rows)
+{
+	return ros_tile_offset(s, row + rows) - ros_tile_offset(s, row);
+}
+
+size_t ros_tile_scratch(const struct ros_step *s, uint64_t rows)
+{
+	return (size_t)(ROS_GATHER_SCRATCH + rows * ros_tensor_cols(&s->dst)) * sizeof(float);
+}
+
+/* A tensor that is taken as it stands needs no rows: elements follow each other. */
+static void copy_values(const struct ros_step *s, const struct ros_kernels *k, uint64_t first, size_t n, float *out, float *scratch)
+{
+	ros_fetch(k, s->pieces[0].src, first, n, out, scratch);
+}
+
+static void note_first(uint64_t *first, uint64_t element)
+{
+	if (element < *first)
+		*first = element;
+}
+
+void ros_tile_values(const struct ros_step *s, const struct ros_kernels *k, uint64_t row, uint64_t rows, float *out,
+		     void *scratch, struct ros_tile_notes *notes)
+{
+	uint64_t cols = ros_tensor_cols(&s->dst), n = rows * cols, at;
+	struct ros_gather g = { s, k, true, row, rows, (uint8_t *)out, scratch, notes ? &notes->lossy : NULL };
+
+	if (s->kind == ROS_STEP_MADE)
+		memcpy(out, s->made.ptr + row * cols * sizeof *out, n * sizeof *out);
+	else if (s->kind == ROS_STEP_COPY)
+		copy_values(s, k, row * cols, n, out, scratch);
+	else
+		ros_gather(&g);
+	if (!notes)
+		return;
+	at = ros_first_nonfinite(k, ROS_F32, (const uint8_t *)out, n);
+	if (at < n)
+		note_first(&notes->nonfinite, row * cols + at);
+}
+
+/* Where a narrower plain type lost something: what was finite and is not, and what reads back otherwise. */
+static void look_back(const struct ros_step *s, const struct ros_kernels *k, uint64_t first, const float *values, const uint8_t *out,
+		      size_t n, struct ros_tile_notes *notes)
+{
+	const struct ros_dtype_info *type = &ros_dtypes[s->dst.dtype];
+	float back[256];
+
+	if (type->block_len != 1 || s->dst.dtype == ROS_F32)
+		return;
+	for (size_t i = 0; i < n; i += 256) {
+		size_t m = n - i < 256 ? n - i : 256;
+
+		k->decode[s->dst.dtype](out + i * type->block_bytes, back, 1, m);
+		if (!memcmp(back, values + i, m * sizeof *back))
+			continue;
+		for (size_t j = 0; j < m; j++) {
+			if (values[i + j] != back[j] && values[i + j] == values[i + j])
+				notes->rounded++;
+			if (ros_first_nonfinite_f32(&values[i + j], 1) && !ros_first_nonfinite_f32(&back[j], 1))
+				note_first(&notes->overflow, first + i + j);
+		}
+	}
+}
+
+static void encode(const struct ros_step *s, const struct ros_kernels *k, uint64_t row, uint64_t rows, uint8_t *out, float *scratch,
+		   struct ros_tile_notes *notes)
+{
+	const struct ros_dtype_info *type = &ros_dtypes[s->dst.dtype];
+	float *values = scratch + ROS_GATHER_SCRATCH;
+	uint64_t cols = ros_tensor_cols(&s->dst);
+
+	ros_tile_values(s, k, row, rows, values, scratch, notes);
+	if (type->sizing == ROS_SIZE_ROWS || type->block_len == 1)
+		k->encode[s->dst.dtype](values, out, rows, cols, s->weights);
+	else
+		k->encode[s->dst.dtype](values, out, 1, rows * cols, NULL);
+	if (notes)
+		look_back(s, k, row * cols, values, out, rows * cols, notes);
+}
+
+void ros_tile_make(const struct ros_step *s, const struct ros_kernels *k, uint64_t row, uint64_t rows, uint8_t *out,
+		   void *scratch, struct ros_tile_notes *notes)
+{
+	uint64_t cols = ros_tensor_cols(&s->dst), at;
+	struct ros_gather g = { s, k, false, row, rows, out, scratch, NULL };
+
+	switch (s->kind) {
+	case ROS_STEP_COPY:
+		memcpy(out, s->pieces[0].src->data.ptr + ros_tile_offset(s, row), ros_tile_bytes(s, row, rows));
+		break;
+	case ROS_STEP_MOVE:
+		ros_gather(&g);
+		break;
+	case ROS_STEP_CONVERT:
+	case ROS_STEP_MADE:
+		encode(s, k, row, rows, out, scratch, notes);
+		return;
+	}
+	if (!notes)
+		return;
+	at = ros_first_nonfinite(k, s->dst.dtype, out, rows * cols);
+	if (at < rows * cols)
+		note_first(&notes->nonfinite, row * cols + at);
+}
