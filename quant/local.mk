@@ -42,3 +42,8 @@ endif
 libros_la_SOURCES += \
 	%D%/lattice.h %D%/lattice.c %D%/iq_search.h %D%/iq_search.c %D%/iq_encode.h %D%/iq_encode.c \
 	%D%/iq1_encode.c %D%/iq2_encode.c %D%/iq3_encode.c
+
+# Which type each tensor gets
+libros_la_SOURCES += \
+	%D%/ftype.h %D%/ftype.c %D%/tensor_order.h %D%/tensor_order.c \
+	%D%/recipe.h %D%/recipe.c %D%/recipe_rules.h %D%/recipe_rules.c
