@@ -6,7 +6,6 @@
 #define ROS_QUANT_LANES_OFFSET_ENCODE_H
 
 #include "quant/blocks.h"
-#include "quant/k_pack.h"
 #include "quant/lanes/offset_search.h"
 #include "quant/lanes/requantize.h"
 #include "quant/lanes/transpose.h"
@@ -19,21 +18,21 @@ struct offset_kind {
 	ros_encode_fn *reference;
 };
 
-/* Weight of element I: its magnitude, plus the root mean square of the sub-block in Q4_K and Q5_K. */
+/* Weight of an element: its magnitude, plus the root mean square of the sub-block in Q4_K and Q5_K. */
 INLINE void weigh_plain(struct offset_kind k, struct offset_group *g)
 {
 	vf sum = v_set(0), rms;
 
 	if (k.plain.mad) {
-		for (unsigned i = 0; i < k.plain.n * LANES; i += LANES)
-			v_store(g->w + i, v_abs(v_load(g->x + i)));
+		for (unsigned i = 0; i < k.plain.n; i++)
+			g->e[i].w = v_abs(g->e[i].x);
 		return;
 	}
-	for (unsigned i = 0; i < k.plain.n * LANES; i += LANES)
-		sum = v_add(sum, v_mul(v_load(g->x + i), v_load(g->x + i)));
+	for (unsigned i = 0; i < k.plain.n; i++)
+		sum = v_add(sum, v_mul(g->e[i].x, g->e[i].x));
 	rms = v_sqrt(v_div(sum, v_set((float)k.plain.n)));
-	for (unsigned i = 0; i < k.plain.n * LANES; i += LANES)
-		v_store(g->w + i, v_add(rms, v_abs(v_load(g->x + i))));
+	for (unsigned i = 0; i < k.plain.n; i++)
+		g->e[i].w = v_add(rms, v_abs(g->e[i].x));
 }
 
 /* Scales and mins of a batch from X. */
@@ -42,7 +41,7 @@ INLINE void offset_search(struct offset_kind k, const float *x, struct offset_fo
 	struct offset_group g[GROUPS];
 
 	for (unsigned j = 0; j < GROUPS; j++) {
-		v_transpose(x + j * LANES * k.plain.n, k.plain.n, g[j].x);
+		v_transpose(x + j * LANES * k.plain.n, k.plain.n, &g[j].e[0].x, sizeof g[j].e[0] / sizeof g[j].e[0].x);
 		weigh_plain(k, &g[j]);
 		offset_start(k.plain, &g[j]);
 	}
@@ -67,18 +66,17 @@ INLINE bool offset_block(struct offset_kind k, const float *x, uint8_t *b, const
 		return false;
 	if (!reciprocals(&s, count, found->low + first, found->high + first, (unsigned)(found->flat >> first)))
 		return false;
-	if (!requantize(x, k.plain.n, k.plain.nmax, &s, l))
-		return false;
+	requantize_offset(x, k.plain.n, k.plain.nmax, &s, l);
 	if (k.plain.n == 16) {
 		for (unsigned j = 0; j < 16; j++)
 			b[j] = (uint8_t)(ls[j] | lm[j] << 4);
-		ros_pack_2bit(l, b + 16);
+		pack_2bit(l, b + 16);
 		return true;
 	}
 	pack_k4_scales(ls, lm, b + 4);
 	if (k.plain.nmax == 31)
-		ros_pack_high5(l, b + 16);
-	ros_pack_4bit(l, b + (k.plain.nmax == 31 ? 48 : 16));
+		pack_high(l, 4, b + 16);
+	pack_4bit(l, b + (k.plain.nmax == 31 ? 48 : 16));
 	return true;
 }
 

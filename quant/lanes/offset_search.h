@@ -16,10 +16,15 @@ enum { GROUPS = 4, MAX_LEN = 32 };
 #define INLINE static inline __attribute__((always_inline))
 #define ALIGNED __attribute__((aligned(64)))
 
-/* One group of LANES sub-blocks, element i of all beside each other. */
+/* Element i of LANES sub-blocks. Values, weights and codes lie beside each other, not in arrays of
+ * their own 4096 bytes apart: a load waits for an unfinished store that agrees in the low 12 bits. */
+struct offset_element {
+	vf x, w, l;                           /* l: codes of the candidate */
+};
+
+/* One group of LANES sub-blocks. */
 struct offset_group {
-	float x[MAX_LEN * LANES] ALIGNED, w[MAX_LEN * LANES] ALIGNED;
-	float l[MAX_LEN * LANES] ALIGNED;     /* codes of the candidate */
+	struct offset_element e[MAX_LEN];
 	vf low, high;                         /* range of the values, low at most 0 */
 	vf sum_w, sum_x;
 	vf iscale;                            /* the candidate */
@@ -87,27 +92,26 @@ INLINE vm in_range(struct ros_qkx_walk k, const struct offset_group *g)
 	return m_and(ok, v_gt(g->iscale, v_set(0)));
 }
 
-INLINE vf element_error(struct ros_qkx_walk k, vf x, vf w, vf l, vf s, vf m)
+INLINE vf element_error(struct ros_qkx_walk k, const struct offset_element *e, vf s, vf m)
 {
-	vf diff = v_sub(v_add(v_mul(s, l), m), x);
+	vf diff = v_sub(v_add(v_mul(s, e->l), m), e->x);
 
-	return v_mul(w, k.mad ? v_abs(diff) : v_mul(diff, diff));
+	return v_mul(e->w, k.mad ? v_abs(diff) : v_mul(diff, diff));
 }
 
 struct offset_sums {
 	vf l, l2, xl;
 };
 
-INLINE void add_codes(struct ros_qkx_walk k, struct offset_group *g, unsigned i, vf min, vf iscale, bool clamp,
+INLINE void add_codes(struct ros_qkx_walk k, struct offset_element *e, vf min, vf iscale, bool clamp,
 	struct offset_sums *sum)
 {
-	vf x = v_load(g->x + i), w = v_load(g->w + i);
-	vf l = offset_code(k, x, min, iscale, clamp), wl = v_mul(w, l);
+	vf l = offset_code(k, e->x, min, iscale, clamp), wl = v_mul(e->w, l);
 
-	v_store(g->l + i, l);
+	e->l = l;
 	sum->l = v_add(sum->l, wl);
 	sum->l2 = v_add(sum->l2, v_mul(wl, l));
-	sum->xl = v_add(sum->xl, v_mul(wl, x));
+	sum->xl = v_add(sum->xl, v_mul(wl, e->x));
 }
 
 INLINE void keep_sums(struct offset_group *g, const struct offset_sums *sum)
@@ -117,22 +121,22 @@ INLINE void keep_sums(struct offset_group *g, const struct offset_sums *sum)
 	g->sum_xl = sum->xl;
 }
 
-/* The first pass of A's step, and at the same time the second of B's; either may be NULL. */
-INLINE void passes(struct ros_qkx_walk k, struct offset_group *a, struct offset_group *b, bool clamp)
+/* The first pass of A's step where FIRST, and in the same loop the second of B's where SECOND. */
+INLINE void passes(struct ros_qkx_walk k, struct offset_group *a, struct offset_group *b, bool first, bool second,
+	bool clamp)
 {
 	struct offset_sums sum = { v_set(0), v_set(0), v_set(0) };
-	vf error = v_set(0), iscale = a ? a->iscale : v_set(0), min = a ? a->min : v_set(0);
-	vf s = b ? b->s : v_set(0), m = b ? b->m : v_set(0);
+	vf error = v_set(0), iscale = a->iscale, min = a->min, s = b->s, m = b->m;
 
-	for (unsigned i = 0; i < k.n * LANES; i += LANES) {
-		if (a)
-			add_codes(k, a, i, min, iscale, clamp, &sum);
-		if (b)
-			error = v_add(error, element_error(k, v_load(b->x + i), v_load(b->w + i), v_load(b->l + i), s, m));
+	for (unsigned i = 0; i < k.n; i++) {
+		if (first)
+			add_codes(k, &a->e[i], min, iscale, clamp, &sum);
+		if (second)
+			error = v_add(error, element_error(k, &b->e[i], s, m));
 	}
-	if (a)
+	if (first)
 		keep_sums(a, &sum);
-	if (b)
+	if (second)
 		b->error = error;
 }
 
@@ -171,10 +175,10 @@ INLINE void choose(struct ros_qkx_walk k, struct offset_group *g, int is)
 /* From x and w to the start of the walk. */
 INLINE void offset_start(struct ros_qkx_walk k, struct offset_group *g)
 {
-	vf low = v_load(g->x), high = low, sum_w = v_load(g->w), sum_x = v_mul(sum_w, low), error = v_set(0);
+	vf low = g->e[0].x, high = low, sum_w = g->e[0].w, sum_x = v_mul(sum_w, low), error = v_set(0);
 
-	for (unsigned i = LANES; i < k.n * LANES; i += LANES) {
-		vf x = v_load(g->x + i), w = v_load(g->w + i);
+	for (unsigned i = 1; i < k.n; i++) {
+		vf x = g->e[i].x, w = g->e[i].w;
 
 		low = v_min(x, low);
 		high = v_max(x, high);
@@ -190,23 +194,22 @@ INLINE void offset_start(struct ros_qkx_walk k, struct offset_group *g)
 	g->scale = v_div(v_set(1), g->iscale);
 	/* finite, and squares neither overflow nor vanish; NaN and infinity make sum_x so */
 	g->odd = m_not(m_and(v_lt(v_abs(sum_x), v_set(0x1p80f)), in_range(k, g)));
-	for (unsigned i = 0; i < k.n * LANES; i += LANES) {
-		vf x = v_load(g->x + i), l = offset_code(k, x, low, g->iscale, false);
-
-		error = v_add(error, element_error(k, x, v_load(g->w + i), l, g->scale, low));
+	for (unsigned i = 0; i < k.n; i++) {
+		g->e[i].l = offset_code(k, g->e[i].x, low, g->iscale, false);
+		error = v_add(error, element_error(k, &g->e[i], g->scale, low));
 	}
 	g->best = error;
 	g->scale = v_select(g->flat, v_set(0), g->scale);
 	set_candidate(k, g, 0);
 }
 
-/* CLAMP only where it can matter: it costs an operation per element. */
-INLINE void passes_at(struct ros_qkx_walk k, struct offset_group *a, struct offset_group *b, int is)
+/* The clamp is left out where it cannot matter: it costs an operation per element. */
+INLINE void first_passes(struct ros_qkx_walk k, struct offset_group *a, struct offset_group *b, bool second, int is)
 {
 	if (k.rmin + k.rdelta * (float)is < 0.45f)
-		passes(k, a, b, false);
+		passes(k, a, b, true, second, false);
 	else
-		passes(k, a, b, true);
+		passes(k, a, b, true, second, true);
 }
 
 /* Walks all GROUPS, which offset_start has prepared. Slot T does phase (t - group) mod 4 of each. */
@@ -220,16 +223,14 @@ INLINE void offset_walk(struct ros_qkx_walk k, struct offset_group *g)
 			at[phase] = &g[(unsigned)(t - phase) % 4];
 			is[phase] = t < phase ? -1 : (t - phase) / 4;
 		}
-		if (is[1] >= 0 && is[1] <= k.nstep)
+		if (is[1] >= 0)
 			fit_line(at[1]);
 		if (is[3] >= 0)
 			choose(k, at[3], is[3]);
 		if (is[0] > k.nstep)
-			passes(k, NULL, at[2], false);
-		else if (is[2] < 0)
-			passes_at(k, at[0], NULL, is[0]);
+			passes(k, at[0], at[2], false, true, false);
 		else
-			passes_at(k, at[0], at[2], is[0]);
+			first_passes(k, at[0], at[2], is[2] >= 0, is[0]);
 	}
 }
 

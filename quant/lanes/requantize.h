@@ -6,6 +6,7 @@
 
 #include "quant/half.h"
 #include "quant/k_search.h"
+#include "quant/lanes/pack.h"
 
 #include <string.h>
 
@@ -22,6 +23,34 @@ static inline float largest8(__m256 v)
 	m = _mm_max_ps(m, _mm_movehl_ps(m, m));
 	m = _mm_max_ss(m, _mm_movehdup_ps(m));
 	return _mm_cvtss_f32(_mm_max_ss(m, _mm_setzero_ps()));
+}
+
+/* Sixteen signed scales as multiples -UNITS.. of one, which makes the largest (the first of equals) -UNITS:
+ * the multiples, that unit as stored, and unit * multiple. False where there is no such unit. */
+static inline bool signed_multiples(const float *v, float units, int8_t *l, uint8_t *half, float *product)
+{
+	const __m256 magnitude = _mm256_castsi256_ps(_mm256_set1_epi32(0x7fffffff));
+	__m256 a = _mm256_loadu_ps(v), b = _mm256_loadu_ps(v + 8), inverse, unit;
+	__m256 aa = _mm256_and_ps(magnitude, a), ab = _mm256_and_ps(magnitude, b);
+	float top = largest8(_mm256_max_ps(aa, ab)), iscale;
+	unsigned at = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(aa, _mm256_set1_ps(top), _CMP_EQ_OQ))
+		| (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(ab, _mm256_set1_ps(top), _CMP_EQ_OQ)) << 8;
+	__m256i la, lb;
+
+	if (!(top >= ROS_GROUP_ZERO && top < 0x1p80f))
+		return false;
+	iscale = -units / v[__builtin_ctz(at)];
+	ros_put_le16(half, _cvtss_sh(1 / iscale, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+	unit = _mm256_set1_ps(_cvtsh_ss(ros_le16(half)));
+	inverse = _mm256_set1_ps(iscale);
+	la = _mm256_min_epi32(_mm256_cvtps_epi32(_mm256_mul_ps(a, inverse)), _mm256_set1_epi32((int)units - 1));
+	lb = _mm256_min_epi32(_mm256_cvtps_epi32(_mm256_mul_ps(b, inverse)), _mm256_set1_epi32((int)units - 1));
+	_mm256_storeu_ps(product, _mm256_mul_ps(unit, _mm256_cvtepi32_ps(la)));
+	_mm256_storeu_ps(product + 8, _mm256_mul_ps(unit, _mm256_cvtepi32_ps(lb)));
+	_mm_storeu_si128((__m128i *)(void *)l, _mm_packs_epi16(
+		_mm_packs_epi32(_mm256_castsi256_si128(la), _mm256_extracti128_si256(la, 1)),
+		_mm_packs_epi32(_mm256_castsi256_si128(lb), _mm256_extracti128_si256(lb, 1))));
+	return true;
 }
 
 /* COUNT (8 or 16) numbers as multiples of the largest / MAX: the multiples, the unit as stored, and
@@ -83,10 +112,10 @@ static inline __attribute__((always_inline)) bool reciprocals(struct sub_scales 
 	return true;
 }
 
-/* (x + add) / d, and the nearest whole numbers. A product with the reciprocal is within 2^-22 of
- * the rounded quotient in proportion, and rounds to the same number unless it lies that
- * close to a half; false where one does. */
-static inline __attribute__((always_inline)) bool quotients(const float *x, unsigned n, const struct sub_scales *s,
+/* Four vectors of quotients (x + add) / d. A product with the reciprocal is within 2^-22 of the
+ * rounded quotient in proportion, and rounds to the same code unless it lies that close to a
+ * half: DOUBT grows to almost a half where one does. EXACT divides. */
+static inline __attribute__((always_inline)) void quotients(const float *x, unsigned n, const struct sub_scales *s,
 	bool exact, unsigned e, vf *q, vf *doubt)
 {
 	for (unsigned k = 0; k < 4; k++) {
@@ -99,40 +128,58 @@ static inline __attribute__((always_inline)) bool quotients(const float *x, unsi
 		whole = v_sub(v_add(q[k], v_set(12582912.0f)), v_set(12582912.0f));
 		*doubt = v_max_abs(*doubt, v_sub(q[k], whole));
 	}
-	return true;
 }
 
-/* Codes 0..NMAX of 256 values in sub-blocks of N; always true. */
-static inline __attribute__((always_inline)) bool requantize(const float *x, unsigned n, int nmax,
+/* Whole quotients of 256 values in sub-blocks of N, saturated to int8 or, for those that cannot be
+ * negative, to uint8. */
+static inline __attribute__((always_inline)) void requantize_pass(const float *x, unsigned n, const struct sub_scales *s,
+	bool is_signed, bool exact, uint8_t *l, vf *doubt)
+{
+	for (unsigned e = 0; e < 256; e += 4 * LANES) {
+		vf q[4];
+
+		quotients(x, n, s, exact, e, q, doubt);
+		if (is_signed)
+			v_store_i8((int8_t *)l + e, q);
+		else
+			v_store_u8(l + e, q);
+	}
+}
+
+static inline __attribute__((always_inline)) void whole_quotients(const float *x, unsigned n, const struct sub_scales *s,
+	bool is_signed, uint8_t *l)
+{
+	vf doubt = v_set(0);
+
+	requantize_pass(x, n, s, is_signed, false, l, &doubt);
+	if (m_any(v_gt(doubt, v_set(0.49995f))))
+		requantize_pass(x, n, s, is_signed, true, l, &doubt);
+}
+
+/* Codes 0..NMAX. */
+static inline __attribute__((always_inline)) void requantize_offset(const float *x, unsigned n, int nmax,
 	const struct sub_scales *s, uint8_t *l)
 {
-	vf doubt = v_set(0), q[4];
-
-	for (unsigned e = 0; e < 256; e += 4 * LANES) {
-		quotients(x, n, s, false, e, q, &doubt);
-		v_store_u8(l + e, q);
-	}
-	if (m_any(v_gt(doubt, v_set(0.49995f))))
-		for (unsigned e = 0; e < 256; e += 4 * LANES) {
-			quotients(x, n, s, true, e, q, &doubt);
-			v_store_u8(l + e, q);
-		}
-	for (unsigned e = 0; e < 256; e += 16) {
-		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(l + e));
-
-		_mm_storeu_si128((__m128i *)(void *)(l + e), _mm_min_epu8(v, _mm_set1_epi8((char)nmax)));
-	}
-	return true;
+	whole_quotients(x, n, s, false, l);
+	for (unsigned e = 0; e < 256; e += 32)
+		store32(l + e, _mm256_min_epu8(load32(l + e), _mm256_set1_epi8((char)nmax)));
 }
 
-/* Eight scales and mins of 6 bits in 12 bytes: k_blocks.h. */
-static inline void pack_k4_scales(const uint8_t *ls, const uint8_t *lm, uint8_t *out)
+/* Codes -NMAX..NMAX-1, stored with NMAX added, in sub-blocks of 16; 0 in the FLAT ones. */
+static inline __attribute__((always_inline)) void requantize_signed(const float *x, int nmax,
+	const struct sub_scales *s, unsigned flat, uint8_t *l)
 {
-	uint32_t s0 = ros_le32(ls), s1 = ros_le32(ls + 4), m0 = ros_le32(lm), m1 = ros_le32(lm + 4);
+	const __m256i top = _mm256_set1_epi8((char)(nmax - 1)), bottom = _mm256_set1_epi8((char)-nmax);
 
-	ros_put_le32(out, s0 | (s1 & 0x30303030) << 2);
-	ros_put_le32(out + 4, m0 | (m1 & 0x30303030) << 2);
-	ros_put_le32(out + 8, (s1 & 0x0f0f0f0f) | (m1 & 0x0f0f0f0f) << 4);
+	whole_quotients(x, 16, s, true, l);
+	for (unsigned e = 0; e < 256; e += 32) {
+		__m256i v = _mm256_max_epi8(_mm256_min_epi8(load32(l + e), top), bottom);
+
+		store32(l + e, _mm256_add_epi8(v, _mm256_set1_epi8((char)nmax)));
+	}
+	for (unsigned j = 0; flat; j++, flat >>= 1)
+		if (flat & 1)
+			memset(l + 16 * j, 0, 16);
 }
 
 #endif

@@ -21,6 +21,7 @@ const struct ros_kernels ros_kernels_avx512 = {
 		[ROS_Q2_K] = ros_avx512_q2_k_encode,
 		[ROS_Q4_K] = ros_avx512_q4_k_encode,
 		[ROS_Q5_K] = ros_avx512_q5_k_encode,
+		[ROS_Q6_K] = ros_avx512_q6_k_encode,
 	},
 	.first_nonfinite = {
 		[ROS_F32] = ros_avx512_f32_first_nonfinite,
