@@ -1,4 +1,13 @@
-# Benchmarks: `make bench/NAME` builds one; nothing here is timed by `make check`.
+# Benchmarks: `make bench/NAME` builds one, `make bench` runs the quick one; nothing here is timed by `make check`.
 EXTRA_PROGRAMS += bench/encode
 bench_encode_SOURCES = %D%/encode.c
 bench_encode_LDADD = libros.la
+
+EXTRA_PROGRAMS += bench/decode
+bench_decode_SOURCES = %D%/decode.c
+bench_decode_LDADD = libros.la
+
+CLEANFILES += $(EXTRA_PROGRAMS)
+bench: bench/decode
+	bench/decode
+.PHONY: bench

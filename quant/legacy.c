@@ -182,7 +182,7 @@ static void q5_1_encode(const float *x, uint8_t *b, const float *w)
 /* Codes to Q, half away from zero; returns the unrounded scale. */
 static float encode_q8(const float *x, uint8_t *q)
 {
-	const float d = ros_max_magnitude(x, 32) / 127, id = d != 0 ? 1 / d : 0;
+	const float d = ros_max_magnitude_restarting(x, 32) / 127, id = d != 0 ? 1 / d : 0;
 
 	for (unsigned e = 0; e < 32; e++)
 		q[e] = trunc_byte(roundf(x[e] * id));

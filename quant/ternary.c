@@ -76,7 +76,7 @@ static void tq2_0_decode(const uint8_t *b, float *y)
 
 static void tq2_0_encode(const float *x, uint8_t *b, const float *w)
 {
-	const float d = ros_max_magnitude(x, 256), id = d != 0 ? 1 / d : 0;
+	const float d = ros_max_magnitude_restarting(x, 256), id = d != 0 ? 1 / d : 0;
 
 	(void)w;
 	memset(b, 0, 66);
@@ -115,7 +115,7 @@ static void tq1_0_decode(const uint8_t *b, float *y)
 
 static void tq1_0_encode(const float *x, uint8_t *b, const float *w)
 {
-	const float d = ros_max_magnitude(x, 256), id = d != 0 ? 1 / d : 0;
+	const float d = ros_max_magnitude_restarting(x, 256), id = d != 0 ? 1 / d : 0;
 
 	(void)w;
 	for (unsigned r = 0; r < 3; r++) {

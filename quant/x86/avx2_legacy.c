@@ -1,6 +1,7 @@
 /* Q8_0 and Q4_0 (layouts: quant/legacy.c), a block of 32 in four registers. */
 #include "quant/blocks.h"
 #include "quant/legacy.h"
+#include "quant/reference.h"
 #include "quant/x86/avx2.h"
 #include "quant/x86/scale.h"
 
@@ -72,6 +73,14 @@ static inline __m256i round_away(__m256 v)
 	return _mm256_cvttps_epi32(_mm256_add_ps(v, bias));
 }
 
+static inline bool has_nan(const __m256 *v)
+{
+	__m256 a = _mm256_cmp_ps(v[0], v[1], _CMP_UNORD_Q), b = _mm256_cmp_ps(v[2], v[3], _CMP_UNORD_Q);
+
+	return _mm256_movemask_ps(_mm256_or_ps(a, b)) != 0;
+}
+
+/* A NaN changes what the reference's search finds: such a block is left to it. */
 static inline void q8_0_encode(const float *x, uint8_t *b, const float *w)
 {
 	__m256 v[4];
@@ -79,6 +88,10 @@ static inline void q8_0_encode(const float *x, uint8_t *b, const float *w)
 
 	(void)w;
 	load32(x, v);
+	if (has_nan(v)) {
+		ros_q8_0_encode(x, b, 1, 32, NULL);
+		return;
+	}
 	const float d = largest(v) / 127, id = d != 0 ? 1 / d : 0;
 
 	for (unsigned i = 0; i < 4; i++)

@@ -1,6 +1,7 @@
 /* Q8_0 and Q4_0 (layouts: quant/legacy.c), a block of 32 in two registers. */
 #include "quant/blocks.h"
 #include "quant/legacy.h"
+#include "quant/reference.h"
 #include "quant/x86/avx512.h"
 #include "quant/x86/scale.h"
 
@@ -41,14 +42,20 @@ static inline __m128i round_to_bytes(__m512 v)
 	return _mm512_cvtepi32_epi8(_mm512_cvttps_epi32(_mm512_add_ps(v, bias)));
 }
 
+/* A NaN changes what the reference's search finds: such a block is left to it. */
 static inline void q8_0_encode(const float *x, uint8_t *b, const float *w)
 {
 	__m512 x0 = _mm512_loadu_ps(x), x1 = _mm512_loadu_ps(x + 16);
+
+	(void)w;
+	if (_mm512_cmp_ps_mask(x0, x1, _CMP_UNORD_Q)) {
+		ros_q8_0_encode(x, b, 1, 32, NULL);
+		return;
+	}
 	float amax = _mm512_reduce_max_ps(larger(x1, larger(x0, _mm512_setzero_ps())));
 	const float d = amax / 127, id = d != 0 ? 1 / d : 0;
 	const __m512 scale = _mm512_set1_ps(id);
 
-	(void)w;
 	ros_x86_put_f16(b, d);
 	_mm_storeu_si128((void *)(b + 2), round_to_bytes(_mm512_mul_ps(x0, scale)));
 	_mm_storeu_si128((void *)(b + 18), round_to_bytes(_mm512_mul_ps(x1, scale)));
