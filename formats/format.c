@@ -17,7 +17,7 @@
 /* A row whose functions are absent is a format that this build cannot read. */
 const struct ros_format ros_formats[ROS_FORMAT_COUNT] = {
 	[ROS_FORMAT_SAFETENSORS] = { .name = "safetensors", .alias = "st", .suffix = ".safetensors",
-				     },
+				     .bid = ros_safetensors_bid, .read = ros_safetensors_read, .lay_out = ros_safetensors_lay_out },
 	[ROS_FORMAT_GGUF] = { .name = "gguf", .suffix = ".gguf",
 			       .bid = ros_gguf_bid, .read = ros_gguf_read, .lay_out = ros_gguf_lay_out },
 	[ROS_FORMAT_APR] = { .name = "apr", .suffix = ".apr",
@@ -68,7 +68,7 @@ static bool is_json_index(struct ros_str path, struct ros_bytes file)
 	return path.len >= 5 && !strcasecmp(path.ptr + path.len - 5, ".json") && i < file.len && file.ptr[i] == '{';
 }
 
-static int read_file(struct ros_model *m, const struct ros_open_options *opt, struct ros_error *err)
+int ros_model_read_file(struct ros_model *m, const struct ros_open_options *opt, struct ros_error *err)
 {
 	enum ros_format_id id;
 
@@ -98,7 +98,7 @@ int ros_model_open(struct ros_model *m, const char *path, const struct ros_open_
 	if (!err->code && !stat(path, &st) && S_ISDIR(st.st_mode))
 		ros_hf_folder_read(m, opt ? opt : &defaults, err);
 	else if (!err->code)
-		read_file(m, opt ? opt : &defaults, err);
+		ros_model_read_file(m, opt ? opt : &defaults, err);
 	if (err->code) {
 		ros_error_in_file(err, path);
 		ros_model_release(m);

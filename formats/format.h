@@ -37,6 +37,10 @@ extern const struct ros_format ros_formats[ROS_FORMAT_COUNT];
  * for what it is (Git LFS pointer, HTML page, pickle, zip, empty file, truncated file ...). */
 int ros_model_open(struct ros_model *m, const char *path, const struct ros_open_options *opt, struct ros_error *err);
 
+/* The middle of ros_model_open: maps the file m->path as parts[0], finds its format and reads it, with the set or
+ * folder it belongs to. For readers of folders; M is init'ed, and released by the caller on failure. */
+int ros_model_read_file(struct ros_model *m, const struct ros_open_options *opt, struct ros_error *err);
+
 /* The last component of PATH (a view into it). */
 struct ros_str ros_path_name(struct ros_str path);
 

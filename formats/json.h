@@ -56,6 +56,7 @@ void ros_json_out_init(struct ros_json_out *o, int indent);
 void ros_json_out_release(struct ros_json_out *o);
 /* KEY NULL inside arrays and at the top. */
 void ros_json_open_object(struct ros_json_out *o, const char *key);
+void ros_json_open_objectk(struct ros_json_out *o, struct ros_str key);   /* a key that may hold NUL */
 void ros_json_close_object(struct ros_json_out *o);
 void ros_json_open_array(struct ros_json_out *o, const char *key);
 void ros_json_close_array(struct ros_json_out *o);

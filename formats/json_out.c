@@ -161,6 +161,11 @@ void ros_json_open_object(struct ros_json_out *o, const char *key)
 	open_level(o, ros_str_of(key), "{");
 }
 
+void ros_json_open_objectk(struct ros_json_out *o, struct ros_str key)
+{
+	open_level(o, key, "{");
+}
+
 void ros_json_close_object(struct ros_json_out *o)
 {
 	close_level(o, "}");

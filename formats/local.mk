@@ -8,7 +8,9 @@ libros_la_SOURCES += \
 	%D%/digest.h %D%/digest.c %D%/crc32.h %D%/crc32.c \
 	%D%/writer.h %D%/writer.c %D%/temporary.h %D%/temporary.c \
 	%D%/format.h %D%/format.c %D%/foreign.h %D%/foreign.c \
-	%D%/safetensors.h %D%/gguf.h %D%/apr.h %D%/shards.h %D%/shards.c %D%/hf_folder.h %D%/hf_folder.c
+	%D%/gguf.h %D%/apr.h \
+	%D%/safetensors.h %D%/safetensors_header.h %D%/safetensors_header.c %D%/safetensors_reader.c %D%/safetensors_writer.c %D%/safetensors_layout.c \
+	%D%/shards.h %D%/shards.c %D%/shard_index.c %D%/hf_folder.h %D%/hf_folder.c
 
 if BUILD_PCLMUL
 noinst_LTLIBRARIES += formats/libpclmul.la

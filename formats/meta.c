@@ -2,6 +2,7 @@
 
 #include "formats/bytes.h"
 #include "formats/limits.h"
+#include "formats/nameset.h"
 
 #include <string.h>
 
@@ -20,20 +21,10 @@ void ros_meta_init(struct ros_meta *meta, struct ros_arena *arena)
 	*meta = (struct ros_meta){ .arena = arena };
 }
 
-/* FNV-1a: short keys, no adversary gains more than ROS_MAX_META probes a key. */
-static uint32_t hash(struct ros_str s)
-{
-	uint32_t h = 2166136261u;
-
-	for (size_t i = 0; i < s.len; i++)
-		h = (h ^ (uint8_t)s.ptr[i]) * 16777619u;
-	return h;
-}
-
 /* The slot that holds KEY, or the empty one where it would go. */
 static uint32_t *slot_of(const struct ros_meta *meta, struct ros_str key)
 {
-	size_t i = hash(key) & (meta->slots - 1);
+	size_t i = ros_str_hash(key, (uintptr_t)meta->index) & (meta->slots - 1);
 
 	while (meta->index[i] && !ros_str_equal(meta->entries[meta->index[i] - 1].key, key))
 		i = (i + 1) & (meta->slots - 1);

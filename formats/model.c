@@ -1,5 +1,7 @@
 #include "formats/model.h"
 
+#include "formats/nameset.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,19 +23,10 @@ int ros_model_alloc_tensors(struct ros_model *m, size_t count, struct ros_error 
 	return err->code;
 }
 
-static uint64_t hash(struct ros_str s)
-{
-	uint64_t h = 14695981039346656037u;
-
-	for (size_t i = 0; i < s.len; i++)
-		h = (h ^ (uint8_t)s.ptr[i]) * 1099511628211u;
-	return h ^ h >> 32;
-}
-
 /* The slot that holds NAME, or the empty one where it would go. */
 static uint32_t *slot_of(const struct ros_model *m, struct ros_str name)
 {
-	size_t i = hash(name) & (m->slots - 1);
+	size_t i = ros_str_hash(name, (uintptr_t)m->index) & (m->slots - 1);
 
 	while (m->index[i] && !ros_str_equal(m->tensors[m->index[i] - 1].name, name))
 		i = (i + 1) & (m->slots - 1);

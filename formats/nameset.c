@@ -5,6 +5,11 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
+uint64_t ros_str_hash(struct ros_str text, uint64_t seed)
+{
+	return XXH3_64bits_withSeed(text.ptr, text.len, seed);
+}
+
 void ros_nameset_init(struct ros_nameset *set)
 {
 	*set = (struct ros_nameset){ .seed = (uint64_t)(uintptr_t)set * 0x9e3779b97f4a7c15u };
@@ -13,7 +18,7 @@ void ros_nameset_init(struct ros_nameset *set)
 /* The slot that holds NAME, or the empty one where it would go; ROOM is a power of two. */
 static struct ros_nameset_slot *slot_of(const struct ros_nameset *set, struct ros_str name)
 {
-	size_t i = XXH3_64bits_withSeed(name.ptr, name.len, set->seed) & (set->room - 1);
+	size_t i = ros_str_hash(name, set->seed) & (set->room - 1);
 
 	while (set->slots[i].name.ptr && !ros_str_equal(set->slots[i].name, name))
 		i = (i + 1) & (set->room - 1);

@@ -5,6 +5,9 @@
 
 #include "formats/error.h"
 
+/* XXH3 of the bytes under SEED; tables of names that files chose seed it with an address of their own. */
+uint64_t ros_str_hash(struct ros_str text, uint64_t seed);
+
 #define ROS_NAMESET_NONE UINT32_MAX
 
 struct ros_nameset {

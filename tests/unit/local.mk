@@ -23,8 +23,17 @@ TESTS += tests/unit/test_tokens
 tests_unit_test_tokens_SOURCES = %D%/test_tokens.c %D%/meta_compare.h
 tests_unit_test_tokens_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_tokens_LDADD = libros.la $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_recipe
 TESTS += tests/unit/test_recipe
 tests_unit_test_recipe_SOURCES = %D%/test_recipe.c tests/fixtures/quantize_golden.h tests/fixtures/quantize_golden.c
 tests_unit_test_recipe_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_recipe_LDADD = libros.la $(CHECK_LIBS)
+
+
+check_PROGRAMS += tests/unit/test_safetensors
+TESTS += tests/unit/test_safetensors
+tests_unit_test_safetensors_SOURCES = %D%/test_safetensors.c %D%/scratch.h %D%/scratch.c
+tests_unit_test_safetensors_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_safetensors_LDADD = libros.la $(CHECK_LIBS)
+
