@@ -12,6 +12,25 @@ tests_unit_test_json_SOURCES = %D%/test_json.c
 tests_unit_test_json_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_json_LDADD = libros.la $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_starved
+TESTS += tests/unit/test_starved
+tests_unit_test_starved_SOURCES = %D%/test_starved.c %D%/scratch.h %D%/scratch.c
+tests_unit_test_starved_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_starved_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc
+tests_unit_test_starved_LDADD = libros.la $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_shards
+TESTS += tests/unit/test_shards
+tests_unit_test_shards_SOURCES = %D%/test_shards.c %D%/scratch.h %D%/scratch.c
+tests_unit_test_shards_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_shards_LDADD = libros.la $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_writer
+TESTS += tests/unit/test_writer
+tests_unit_test_writer_SOURCES = %D%/test_writer.c %D%/scratch.h %D%/scratch.c
+tests_unit_test_writer_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_writer_LDADD = libros.la $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_gguf
 TESTS += tests/unit/test_gguf
 tests_unit_test_gguf_SOURCES = %D%/test_gguf.c %D%/blob.h

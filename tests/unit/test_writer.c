@@ -1,0 +1,306 @@
+/* Output appears whole or not at all: also when the disk is full, the process is told to stop, or the target is there. */
+#define _GNU_SOURCE
+#include "formats/digest.h"
+#include "formats/writer.h"
+#include "tests/unit/scratch.h"
+
+#include <check.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Files in the folder, hidden ones included. */
+static int entries(const struct scratch *s)
+{
+	DIR *d = opendir(s->path);
+	int n = -2;
+
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n;
+}
+
+START_TEST(a_file_appears_at_commit)
+{
+	struct scratch s = scratch_new();
+	char *path = scratch_path(&s, "out");
+	struct ros_error err = { 0 };
+	struct ros_writer w = ROS_WRITER_INIT;
+	size_t len;
+	uint8_t *bytes;
+
+	ck_assert_int_eq(ros_writer_open(&w, path, 100, false, &err), 0);
+	ck_assert_int_eq(ros_writer_put(&w, "hello", 5), 0);
+	ck_assert_int_eq(ros_writer_zeros(&w, 5000), 0);
+	ck_assert_int_eq(ros_writer_patch(&w, 1, "E", 1), 0);
+	ck_assert_int_ne(access(path, F_OK), 0);
+	ck_assert_int_eq(entries(&s), 1);
+	ck_assert_int_eq(ros_writer_commit(&w), 0);
+	ros_writer_release(&w);
+	bytes = scratch_read(&s, "out", &len);
+	ck_assert_uint_eq(len, 5005);
+	ck_assert_mem_eq(bytes, "hEllo\0\0", 7);
+	ck_assert_int_eq(entries(&s), 1);
+	free(bytes);
+	free(path);
+	scratch_remove(&s);
+}
+END_TEST
+
+START_TEST(not_committed_means_gone)
+{
+	struct scratch s = scratch_new();
+	char *path = scratch_path(&s, "out");
+	struct ros_error err = { 0 };
+	struct ros_writer w = ROS_WRITER_INIT;
+
+	ros_writer_open(&w, path, 0, false, &err);
+	ros_writer_put(&w, "hello", 5);
+	ros_writer_release(&w);
+	ros_writer_release(&w);
+	ck_assert_int_eq(entries(&s), 0);
+	free(path);
+	scratch_remove(&s);
+}
+END_TEST
+
+START_TEST(an_existing_target_needs_force)
+{
+	struct scratch s = scratch_new();
+	char *path = scratch_write(&s, "out", "old", 3);
+	struct ros_error err = { 0 };
+	struct ros_writer w = ROS_WRITER_INIT;
+	size_t len;
+	uint8_t *bytes;
+
+	ck_assert_int_eq(ros_writer_open(&w, path, 0, false, &err), ROS_EUSAGE);
+	ros_writer_release(&w);
+	err = (struct ros_error){ 0 };
+	ck_assert_int_eq(ros_writer_open(&w, path, 0, true, &err), 0);
+	ros_writer_put(&w, "new!", 4);
+	ck_assert_int_eq(ros_writer_commit(&w), 0);
+	ros_writer_release(&w);
+	bytes = scratch_read(&s, "out", &len);
+	ck_assert_uint_eq(len, 4);
+	free(bytes);
+	free(path);
+	scratch_remove(&s);
+}
+END_TEST
+
+START_TEST(a_target_that_appears_meanwhile_is_kept)
+{
+	struct scratch s = scratch_new();
+	char *path = scratch_path(&s, "out");
+	struct ros_error err = { 0 };
+	struct ros_writer w = ROS_WRITER_INIT;
+	size_t len;
+
+	ros_writer_open(&w, path, 0, false, &err);
+	ros_writer_put(&w, "mine", 4);
+	free(scratch_write(&s, "out", "theirs", 6));
+	ck_assert_int_eq(ros_writer_commit(&w), ROS_EUSAGE);
+	ros_writer_release(&w);
+	free(scratch_read(&s, "out", &len));
+	ck_assert_uint_eq(len, 6);
+	ck_assert_int_eq(entries(&s), 1);
+	free(path);
+	scratch_remove(&s);
+}
+END_TEST
+
+/* Targets that no file can take the place of. */
+static const struct { const char *name; enum ros_code want; } targets[] = {
+	{ "sub", ROS_EUSAGE }, { "sub/", ROS_EUSAGE }, { ".", ROS_EUSAGE }, { "pipe", ROS_EUSAGE }, { "absent/out", ROS_EIO },
+};
+
+START_TEST(odd_targets_are_refused)
+{
+	struct scratch s = scratch_new();
+	char *path = scratch_path(&s, targets[_i].name), *sub = scratch_path(&s, "sub"), *fifo = scratch_path(&s, "pipe");
+	struct ros_error err = { 0 };
+	struct ros_writer w = ROS_WRITER_INIT;
+
+	ck_assert_int_eq(mkdir(sub, 0777), 0);
+	ck_assert_int_eq(mkfifo(fifo, 0666), 0);
+	ck_assert_msg(ros_writer_open(&w, path, 0, true, &err) == (int)targets[_i].want, "%s: %s", targets[_i].name, err.text);
+	ros_writer_release(&w);
+	free(path);
+	free(sub);
+	free(fifo);
+	scratch_remove(&s);
+}
+END_TEST
+
+START_TEST(a_full_disk_is_seen_before_writing)
+{
+	struct scratch s = scratch_new();
+	char *path = scratch_path(&s, "out");
+	struct ros_error err = { 0 };
+	struct ros_writer w = ROS_WRITER_INIT;
+
+	ck_assert_int_eq(ros_writer_open(&w, path, UINT64_MAX / 2, false, &err), ROS_EIO);
+	ck_assert_msg(strstr(err.text, "are free"), "%s", err.text);
+	ros_writer_release(&w);
+	ck_assert_int_eq(entries(&s), 0);
+	free(path);
+	scratch_remove(&s);
+}
+END_TEST
+
+/* The kernel refuses at a chosen byte: the error sticks, the temporary file goes. */
+START_TEST(a_failed_write_sticks)
+{
+	struct scratch s = scratch_new();
+	char *path = scratch_path(&s, "out");
+	struct rlimit old, limit;
+	struct ros_error err = { 0 };
+	struct ros_writer w = ROS_WRITER_INIT;
+	static uint8_t block[1 << 20];
+
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &old);
+	limit = (struct rlimit){ (rlim_t)_i, old.rlim_max };
+	ck_assert_int_eq(ros_writer_open(&w, path, 0, false, &err), 0);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	ros_writer_put(&w, "head", 4);
+	ros_writer_put(&w, block, sizeof block);
+	ros_writer_put(&w, "tail", 4);
+	ck_assert_int_eq(ros_writer_commit(&w), ROS_EIO);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &old), 0);
+	ck_assert_msg(strstr(err.text, "cannot write") && strstr(err.file, "out"), "%s in %s", err.text, err.file);
+	ck_assert_int_eq(ros_writer_put(&w, "more", 4), ROS_EIO);
+	ros_writer_release(&w);
+	ck_assert_int_eq(entries(&s), 0);
+	free(path);
+	scratch_remove(&s);
+}
+END_TEST
+
+START_TEST(copies_equal_the_source)
+{
+	struct scratch s = scratch_new();
+	char *from = scratch_path(&s, "from"), *path = scratch_path(&s, "out");
+	size_t len = 3u << 20, got;
+	uint8_t *data = malloc(len), *bytes;
+	struct ros_error err = { 0 };
+	struct ros_writer w = ROS_WRITER_INIT;
+	struct ros_mapping map;
+
+	for (size_t i = 0; i < len; i++)
+		data[i] = (uint8_t)(i * 2654435761u >> 13);
+	free(scratch_write(&s, "from", data, len));
+	ck_assert_int_eq(ros_mapping_open(&map, from, &err), 0);
+	ck_assert_int_eq(ros_writer_open(&w, path, len, false, &err), 0);
+	w.footer_crc = _i;
+	ros_writer_put(&w, "abc", 3);
+	ros_writer_copy(&w, &map, 1, 2u << 20);      /* large, at an odd place */
+	ros_writer_copy(&w, &map, 5, 10);            /* small */
+	ck_assert_int_eq(ros_writer_copy(&w, &map, len - 1, 1), 0);
+	ck_assert_uint_eq(w.pos, 3 + (2u << 20) + 11);
+	ck_assert_int_eq(ros_writer_commit(&w), 0);
+	bytes = scratch_read(&s, "out", &got);
+	ck_assert_uint_eq(got, 3 + (2u << 20) + 11);
+	ck_assert_mem_eq(bytes + 3, data + 1, 2u << 20);
+	ck_assert_mem_eq(bytes + 3 + (2u << 20), data + 5, 10);
+	ck_assert_uint_eq(bytes[got - 1], data[len - 1]);
+	if (_i)
+		ck_assert_uint_eq(w.crc, ros_crc32(0, bytes, got));
+	ros_writer_release(&w);
+	ros_mapping_release(&map);
+	free(bytes);
+	free(data);
+	free(from);
+	free(path);
+	scratch_remove(&s);
+}
+END_TEST
+
+START_TEST(a_copy_past_the_end_is_refused)
+{
+	struct scratch s = scratch_new();
+	char *from = scratch_write(&s, "from", "12345", 5), *path = scratch_path(&s, "out");
+	struct ros_error err = { 0 };
+	struct ros_writer w = ROS_WRITER_INIT;
+	struct ros_mapping map;
+
+	ros_mapping_open(&map, from, &err);
+	ros_writer_open(&w, path, 0, false, &err);
+	ck_assert_int_eq(ros_writer_copy(&w, &map, 3, 3), ROS_EUSAGE);
+	ros_writer_release(&w);
+	ros_mapping_release(&map);
+	free(from);
+	free(path);
+	scratch_remove(&s);
+}
+END_TEST
+
+static void on_term(int sig)
+{
+	(void)sig;
+	ros_writer_remove_all();
+	_exit(3);
+}
+
+START_TEST(a_signal_leaves_nothing_behind)
+{
+	struct scratch s = scratch_new();
+	char *one = scratch_path(&s, "one"), *two = scratch_path(&s, "two"), *done = scratch_path(&s, "done");
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		struct ros_error err = { 0 };
+		struct ros_writer a = ROS_WRITER_INIT, b = ROS_WRITER_INIT, c = ROS_WRITER_INIT;
+
+		signal(SIGTERM, on_term);
+		ros_writer_open(&a, one, 0, false, &err);
+		ros_writer_open(&b, done, 0, false, &err);
+		ros_writer_put(&b, "kept", 4);
+		ros_writer_commit(&b);
+		ros_writer_release(&b);
+		ros_writer_open(&c, two, 0, false, &err);
+		ros_writer_put(&c, "x", 1);
+		raise(SIGTERM);
+		_exit(err.code ? 4 : 5);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 3);
+	ck_assert_int_eq(entries(&s), 1);
+	ck_assert_int_eq(access(done, F_OK), 0);
+	free(one);
+	free(two);
+	free(done);
+	scratch_remove(&s);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("writer");
+	TCase *tc = tcase_create("writer");
+	SRunner *sr = srunner_create(s);
+
+	suite_add_tcase(s, tc);
+	tcase_add_test(tc, a_file_appears_at_commit);
+	tcase_add_test(tc, not_committed_means_gone);
+	tcase_add_test(tc, an_existing_target_needs_force);
+	tcase_add_test(tc, a_target_that_appears_meanwhile_is_kept);
+	tcase_add_loop_test(tc, odd_targets_are_refused, 0, sizeof targets / sizeof *targets);
+	tcase_add_test(tc, a_full_disk_is_seen_before_writing);
+	for (int at = 0; at < 3; at++)
+		tcase_add_loop_test(tc, a_failed_write_sticks, at * 4000, at * 4000 + 1);
+	tcase_add_loop_test(tc, copies_equal_the_source, 0, 2);
+	tcase_add_test(tc, a_copy_past_the_end_is_refused);
+	tcase_add_test(tc, a_signal_leaves_nothing_behind);
+	srunner_run_all(sr, CK_NORMAL);
+	return srunner_ntests_failed(sr) ? EXIT_FAILURE : EXIT_SUCCESS;
+}
