@@ -49,10 +49,27 @@ tests_unit_test_recipe_SOURCES = %D%/test_recipe.c tests/fixtures/quantize_golde
 tests_unit_test_recipe_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_recipe_LDADD = libros.la $(CHECK_LIBS)
 
-
 check_PROGRAMS += tests/unit/test_safetensors
 TESTS += tests/unit/test_safetensors
 tests_unit_test_safetensors_SOURCES = %D%/test_safetensors.c %D%/scratch.h %D%/scratch.c
 tests_unit_test_safetensors_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_safetensors_LDADD = libros.la $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_apr
+TESTS += tests/unit/test_apr
+tests_unit_test_apr_SOURCES = %D%/test_apr.c %D%/blob.h %D%/folder.h
+tests_unit_test_apr_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_apr_LDADD = libros.la $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_gguf_split
+TESTS += tests/unit/test_gguf_split
+tests_unit_test_gguf_split_SOURCES = %D%/test_gguf_split.c %D%/blob.h %D%/folder.h
+tests_unit_test_gguf_split_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_gguf_split_LDADD = libros.la $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_cases
+TESTS += tests/unit/test_cases
+tests_unit_test_cases_SOURCES = %D%/test_cases.c %D%/blob.h
+tests_unit_test_cases_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_cases_LDADD = libros.la $(CHECK_LIBS)
 
