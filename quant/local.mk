@@ -1,6 +1,6 @@
 libros_la_SOURCES += \
 	%D%/codec.h %D%/kernels.h %D%/blocks.h %D%/half.h %D%/reference.h %D%/k_blocks.h %D%/grids.h %D%/levels.h \
-	%D%/nonfinite.h %D%/nonfinite.c %D%/round.h %D%/extremes.h %D%/small_floats.c \
+	%D%/narrow.h %D%/narrow.c %D%/nonfinite.h %D%/nonfinite.c %D%/round.h %D%/extremes.h %D%/small_floats.c \
 	%D%/legacy.h %D%/legacy.c %D%/legacy_weighted.c %D%/ternary.c %D%/fp4.c %D%/apr_native.c \
 	%D%/codec.c %D%/kernels.c %D%/floats.c %D%/k_decode.c \
 	%D%/grids.c %D%/iq_decode.c \

@@ -73,3 +73,8 @@ tests_unit_test_cases_SOURCES = %D%/test_cases.c %D%/blob.h
 tests_unit_test_cases_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_cases_LDADD = libros.la $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_narrow
+TESTS += tests/unit/test_narrow
+tests_unit_test_narrow_SOURCES = %D%/test_narrow.c
+tests_unit_test_narrow_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_narrow_LDADD = libros.la $(CHECK_LIBS)
