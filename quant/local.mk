@@ -49,3 +49,6 @@ libros_la_SOURCES += \
 libros_la_SOURCES += \
 	%D%/ftype.h %D%/ftype.c %D%/tensor_order.h %D%/tensor_order.c \
 	%D%/recipe.h %D%/recipe.c %D%/recipe_rules.h %D%/recipe_rules.c
+
+# Importance matrices
+libros_la_SOURCES += %D%/imatrix.h %D%/imatrix.c %D%/imatrix_read.c
