@@ -225,6 +225,10 @@ int ros_contract_complete(const struct ros_contract *c, struct ros_hparams *hp, 
 /* The published size these numbers are, NULL when none: every number the size states must agree where HP has it. */
 const struct ros_size *ros_contract_size(const struct ros_contract *c, const struct ros_hparams *hp);
 
+/* A GGUF keeps Llama 3's rope scaling only as the tensor rope_freqs.weight. Finds the configuration that gives exactly
+ * these FACTORS (float32, little endian) with the rope_theta in HP, and sets it there; false, HP untouched, when none does. */
+bool ros_rope_factors_recognise(struct ros_bytes factors, struct ros_hparams *hp);
+
 /* ROS_NO_ROLE when the family has no role of that name. */
 uint32_t ros_role_by_name(const struct ros_contract *c, const char *name);
 

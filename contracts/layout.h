@@ -38,10 +38,12 @@ enum ros_value_map {
 	ROS_VALUE_NEG_EXP,      /* stored = -exp(w) (Mamba A_log); not invertible bit for bit */
 };
 
-/* One atom's place in one tensor. Vectors are rows x 1. */
+/* One atom's place in one tensor. Vectors are rows x 1. The tensor is seen as rows of WIDTH elements, whatever its
+ * dimensions say: WIDTH is the atom's cols (1 for vectors), or where it is transposed the columns of its [in, out] matrix. */
 struct ros_placement {
 	struct ros_atom_key key;
 	uint64_t rows, cols;            /* of the atom */
+	uint64_t width;
 	uint64_t group_rows;            /* = rows when not interleaved */
 	uint64_t group_stride;          /* tensor rows from one group to the next; rows when not interleaved */
 	uint64_t group_offset;          /* tensor row of the atom's first row */
@@ -78,7 +80,10 @@ struct ros_layout {
 	enum ros_format_id format;
 	struct ros_layout_tensor *tensors;      /* in the contract's order: globals, then layer by layer */
 	size_t count;
-	/* private look-up tables */
+	/* private: every placement, whose it is, and the look-up tables */
+	struct ros_placement *places;
+	uint32_t *owner;
+	size_t place_count;
 	uint32_t *by_name, *by_atom;
 	size_t name_slots, atom_slots;
 };

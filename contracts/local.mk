@@ -6,13 +6,14 @@ libros_la_SOURCES += \
 	%D%/vocab_slots.h %D%/vocab_slots.c
 
 libros_la_SOURCES += \
-	%D%/binding.h %D%/contract.h %D%/expr.c %D%/expr.h %D%/family.c \
-	%D%/hparams.c %D%/hparams.def %D%/hparams.h %D%/hub.h %D%/layout.h  \
+	%D%/binding.c %D%/binding.h %D%/contract.h %D%/derive.c %D%/expr.c %D%/expr.h %D%/family.c \
+	%D%/hparams.c %D%/hparams.def %D%/hparams.h %D%/hub.h %D%/layout.c %D%/layout.h %D%/layout_expand.c %D%/layout_expand.h \
 	%D%/rules.h
 
 # The truth about families; codegen/ makes constant tables of it in the build folder.
 FAMILY_YAML = \
-	%D%/families/llama.yaml
+	%D%/families/gemma2.yaml %D%/families/gpt2.yaml %D%/families/llama.yaml %D%/families/mistral.yaml \
+	%D%/families/mixtral.yaml %D%/families/phi3.yaml %D%/families/qwen2.yaml
 EXTRA_DIST += $(FAMILY_YAML)
 CLEANFILES += %D%/gen/families.gen.c
 nodist_libros_la_SOURCES += %D%/gen/families.gen.c

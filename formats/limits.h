@@ -4,6 +4,7 @@
 
 #define ROS_MAX_DIMS 8                       /* APR's writer clips at 8; ggml stops at 4, torch weights at 5 */
 #define ROS_MAX_TENSORS (1u << 22)           /* the largest index known lists 497,000 (Kimi-K3) */
+#define ROS_MAX_PLACEMENTS (1u << 20)        /* matrices in one model, experts counted each: twice the largest known */
 #define ROS_MAX_META (1u << 20)              /* key/value pairs in one file */
 #define ROS_MAX_NAME 4096                    /* bytes in a tensor name; GGUF 63, APR 256, SafeTensors none */
 #define ROS_MAX_KEY 65535                    /* bytes in a metadata key (GGUF specification) */
