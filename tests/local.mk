@@ -1,5 +1,9 @@
 # Each folder of tests lists its own; see the README in tests/.
 include %D%/fuzz/local.mk
+EXTRA_DIST += %D%/all.sh
+EXTRA_DIST += %D%/style/includes.sh %D%/style/families.sh %D%/style/prototypes.sh %D%/style/sizes.sh %D%/style/options.sh
+TESTS += %D%/style/includes.sh %D%/style/families.sh %D%/style/prototypes.sh %D%/style/sizes.sh %D%/style/options.sh
+EXTRA_DIST += %D%/interop/peers.sh
 if HAVE_CHECK
 include %D%/unit/local.mk
 include %D%/kernels/local.mk

@@ -1,0 +1,150 @@
+#include "rosetta/cli/command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Words offered for each kind of value; NULL: file names; "": nothing. */
+static const char *words(enum cli_value value)
+{
+	switch (value) {
+	case CLI_FORMAT: return "gguf apr safetensors";
+	case CLI_FLOAT_DTYPE: return "f32 f16 bf16";
+	case CLI_DTYPE: return "f32 f16 bf16 q8_0 q4_0 q4_1 q5_0 q5_1 q2_k q3_k q4_k q5_k q6_k iq4_nl iq4_xs";
+	case CLI_QUANT: return "q4_0 q4_1 q5_0 q5_1 q8_0 q2_k q3_k_s q3_k_m q3_k_l q4_k_s q4_k_m q5_k_s q5_k_m q6_k iq4_nl iq4_xs bf16 f16 f32";
+	case CLI_DIGEST: return "sha256 xxh3";
+	case CLI_WHEN: return "auto always never";
+	case CLI_COMPRESS: return "none lz4 zstd";
+	case CLI_ROWS: return "hf gguf";
+	case CLI_FILE: return NULL;
+	case CLI_NONE: case CLI_TEXT: break;
+	}
+	return "";
+}
+
+static void command_names(const char *between)
+{
+	for (const struct command *const *c = cli_commands; *c; c++)
+		printf("%s%s", c == cli_commands ? "" : between, (*c)->name);
+}
+
+static void bash_command(const struct command *command)
+{
+	printf("\t%s) opts=\"--help", command->name);
+	for (const enum cli_opt *o = command->options; *o != OPT_COUNT; o++)
+		printf(" --%s", cli_options[*o].name);
+	printf("\" ;;\n");
+}
+
+static void bash(void)
+{
+	printf("# bash completion for rosetta; made by 'rosetta completion bash'\n_rosetta()\n{\n"
+	       "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} opts=\n"
+	       "\tif [ \"$COMP_CWORD\" -eq 1 ]; then COMPREPLY=($(compgen -W \"");
+	command_names(" ");
+	printf("\" -- \"$cur\")); return; fi\n\tcase $prev in\n");
+	for (int o = 0; o < OPT_COUNT; o++) {
+		const char *list = words(cli_options[o].value);
+
+		if (cli_options[o].metavar && list && *list)
+			printf("\t--%s) COMPREPLY=($(compgen -W \"%s\" -- \"$cur\")); return ;;\n", cli_options[o].name, list);
+	}
+	printf("\tesac\n\tcase ${COMP_WORDS[1]} in\n");
+	for (const struct command *const *c = cli_commands; *c; c++)
+		bash_command(*c);
+	printf("\tesac\n\tcase $cur in\n\t-*) COMPREPLY=($(compgen -W \"$opts\" -- \"$cur\")) ;;\n"
+	       "\t*) COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n\tesac\n}\ncomplete -o filenames -F _rosetta rosetta\n");
+}
+
+/* TEXT inside single quotes of zsh or fish, with what would end or split a zsh spec left out. */
+static void put_plain(const char *text)
+{
+	for (; *text; text++)
+		if (!strchr("'[]:", *text))
+			putchar(*text);
+}
+
+static void zsh_option(enum cli_opt opt)
+{
+	const struct cli_option *row = &cli_options[opt];
+	const char *list = words(row->value);
+
+	printf(" \\\n\t\t\t'--%s%s[", row->name, row->metavar ? "=" : "");
+	put_plain(row->help);
+	printf("]");
+	if (row->metavar && list && *list)
+		printf(":%s:(%s)", row->metavar, list);
+	else if (row->metavar && !list)
+		printf(":%s:_files", row->metavar);
+	else if (row->metavar)
+		printf(":value:");
+	printf("'");
+}
+
+static void zsh(void)
+{
+	printf("#compdef rosetta\n# zsh completion for rosetta; made by 'rosetta completion zsh'\n_rosetta() {\n"
+	       "\tif (( CURRENT == 2 )); then\n\t\tlocal -a commands=(\n");
+	for (const struct command *const *c = cli_commands; *c; c++) {
+		printf("\t\t\t'%s:", (*c)->name);
+		put_plain((*c)->summary);
+		printf("'\n");
+	}
+	printf("\t\t)\n\t\t_describe command commands\n\t\treturn\n\tfi\n\tlocal verb=$words[2]\n\tshift words\n\t(( CURRENT-- ))\n\tcase $verb in\n");
+	for (const struct command *const *c = cli_commands; *c; c++) {
+		printf("\t%s) _arguments", (*c)->name);
+		for (const enum cli_opt *o = (*c)->options; *o != OPT_COUNT; o++)
+			zsh_option(*o);
+		printf(" '*:file:_files' ;;\n");
+	}
+	printf("\tesac\n}\n_rosetta \"$@\"\n");
+}
+
+static void fish(void)
+{
+	printf("# fish completion for rosetta; made by 'rosetta completion fish'\n");
+	for (const struct command *const *c = cli_commands; *c; c++) {
+		printf("complete -c rosetta -n __fish_use_subcommand -f -a %s -d '", (*c)->name);
+		put_plain((*c)->summary);
+		printf("'\n");
+		for (const enum cli_opt *o = (*c)->options; *o != OPT_COUNT; o++) {
+			const struct cli_option *row = &cli_options[*o];
+			const char *list = words(row->value);
+
+			printf("complete -c rosetta -n '__fish_seen_subcommand_from %s' -l %s%s", (*c)->name, row->name,
+			       row->metavar ? " -r" : "");
+			if (row->metavar && list && *list)
+				printf(" -f -a '%s'", list);
+			printf(" -d '");
+			put_plain(row->help);
+			printf("'\n");
+		}
+	}
+}
+
+static const struct { const char *name; void (*print)(void); } shells[] = {
+	{ "bash", bash }, { "zsh", zsh }, { "fish", fish },
+};
+
+static int run(const struct cli_args *args)
+{
+	for (size_t i = 0; i < sizeof shells / sizeof *shells; i++)
+		if (!strcmp(args->operand[0], shells[i].name)) {
+			shells[i].print();
+			return 0;
+		}
+	return cli_usage_error(args, "bash, zsh or fish wanted, found '%s'", args->operand[0]);
+}
+
+const struct command ros_cmd_completion = {
+	.name = "completion",
+	.synopsis = "bash|zsh|fish",
+	.summary = "Print a completion script for a shell",
+	.description = "Installed packages bring these scripts along; use this for a copy in your home.",
+	.options = (const enum cli_opt[]){ OPT_COUNT },
+	.examples = (const struct cli_example[]){
+		{ "rosetta completion bash > ~/.local/share/bash-completion/completions/rosetta", "complete in bash" },
+		{ NULL, NULL } },
+	.operands_min = 1,
+	.operands_max = 1,
+	.run = run,
+};

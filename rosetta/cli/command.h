@@ -1,0 +1,108 @@
+/* The command line. main() dispatches by table; a command is one file that ends
+ * in one const struct command; an option is one row of one table, and a command
+ * names the rows it takes. Help, completion and the man-page check read the same rows.
+ *
+ * Layer: sees rosetta/rosetta.h and its own files, nothing else. */
+#ifndef ROS_CLI_COMMAND_H
+#define ROS_CLI_COMMAND_H
+
+#include "rosetta/rosetta.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What a completion offers after an option or for an operand. */
+enum cli_value { CLI_NONE, CLI_TEXT, CLI_FILE, CLI_FORMAT, CLI_DTYPE, CLI_FLOAT_DTYPE, CLI_QUANT, CLI_DIGEST, CLI_WHEN, CLI_COMPRESS, CLI_ROWS };
+
+/* One name per option; its row is in options.c. */
+enum cli_opt {
+	OPT_HELP, OPT_VERSION,
+#define CLI_OPTION(id, name, letter, metavar, value, help) OPT_##id,
+#include "rosetta/cli/options.def"
+#undef CLI_OPTION
+	OPT_COUNT
+};
+
+struct cli_option {
+	const char *name;       /* long, without dashes */
+	char letter;            /* 0: none */
+	const char *metavar;    /* NULL: takes no argument */
+	enum cli_value value;
+	const char *help;
+};
+extern const struct cli_option cli_options[OPT_COUNT];
+
+#define CLI_MAX_OPERANDS 16
+#define CLI_MAX_REPEATS 64
+
+/* A parsed command line; strings are argv's. */
+struct cli_args {
+	const struct command *command;
+	bool given[OPT_COUNT];
+	const char *value[OPT_COUNT];           /* the last one given */
+	struct { enum cli_opt opt; const char *value; } repeat[CLI_MAX_REPEATS];   /* all, in order */
+	int repeat_count;
+	const char *operand[CLI_MAX_OPERANDS];
+	int operand_count;
+};
+
+struct cli_example {
+	const char *line, *says;
+};
+
+struct command {
+	const char *name;
+	const char *synopsis;           /* operands as in the man page: "SRC -o DST" */
+	const char *summary;            /* one line, no full stop */
+	const char *description;        /* a paragraph for --help */
+	const enum cli_opt *options;    /* ended by OPT_COUNT; --help is always there */
+	const struct cli_example *examples;     /* ended by a NULL line */
+	int operands_min, operands_max;
+	enum cli_value operand_value;
+	int (*run)(const struct cli_args *args);        /* returns the exit status 0, 1 or 2 */
+};
+
+/* All commands, in the order `rosetta help` lists them, ended by NULL. */
+extern const struct command *const cli_commands[];
+/* NULL when there is none of that name. */
+const struct command *cli_command_find(const char *name);
+
+/* Parses ARGV (argv[0] is the command's name). False, with one line on stderr, for a usage error. */
+bool cli_parse(const struct command *command, int argc, char **argv, struct cli_args *args);
+/* One line on stderr in the form "rosetta VERB: TEXT", then where to find help; returns 2. */
+int cli_usage_error(const struct cli_args *args, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Argument of OPT as a byte count with the suffixes K M G T (powers of 1000) or KiB MiB GiB;
+ * as a whole number; as a real. False, with a usage error printed, where it is none. */
+bool cli_size(const struct cli_args *args, enum cli_opt opt, uint64_t *out);
+bool cli_count(const struct cli_args *args, enum cli_opt opt, uint64_t *out);
+bool cli_real(const struct cli_args *args, enum cli_opt opt, double *out);
+
+/* Help texts on stdout. */
+void cli_print_overview(void);
+void cli_print_help(const struct command *command);
+
+/* ---- the terminal ---- */
+
+/* Whether to colour STREAM: --color, then NO_COLOR, then whether it is a terminal. */
+bool cli_colour(const struct cli_args *args, int fd);
+/* Prints TEXT with control characters, bidi overrides and invalid UTF-8 escaped as \xNN or \u{...}. */
+void cli_put_escaped(const char *text, size_t len, bool to_stderr);
+/* Prints an error as the library gave it: "rosetta VERB: FILE: offset N: TEXT". Returns 2. */
+int cli_print_error(const struct cli_args *args, const struct ros_error_info *error);
+
+/* Progress bar on stderr when it is a terminal: bytes, rate, time left. Pass to the library as the
+ * progress callback with a struct cli_progress as its data. */
+struct cli_progress {
+	const char *verb;
+	bool shown;
+	int64_t started_ns, printed_ns;
+};
+void cli_progress_start(struct cli_progress *p, const struct cli_args *args);
+int cli_progress(void *data, uint64_t done, uint64_t total);
+void cli_progress_end(struct cli_progress *p);
+
+/* Writes a report on stdout: its JSON with --json, else its text. Returns its exit status. */
+int cli_print_report(const struct cli_args *args, const struct ros_report *report);
+
+#endif

@@ -1,0 +1,183 @@
+#include "rosetta/cli/command.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct cli_option cli_options[OPT_COUNT] = {
+	[OPT_HELP] = { "help", 'h', NULL, CLI_NONE, "this help" },
+	[OPT_VERSION] = { "version", 'V', NULL, CLI_NONE, "the version" },
+#define CLI_OPTION(id, name, letter, metavar, value, help) [OPT_##id] = { name, letter, metavar, value, help },
+#include "rosetta/cli/options.def"
+#undef CLI_OPTION
+};
+
+#define LONG_BASE 256   /* getopt's values for options: letters stay below */
+
+/* What getopt wants to know, built from the rows that the command takes. */
+struct spec {
+	struct option longs[OPT_COUNT + 2];
+	char letters[2 * OPT_COUNT + 4];
+};
+
+static void spec_add(struct spec *s, int *n, char **letter, enum cli_opt opt)
+{
+	const struct cli_option *row = &cli_options[opt];
+
+	s->longs[(*n)++] = (struct option){ row->name, row->metavar ? required_argument : no_argument, NULL,
+					    LONG_BASE + (int)opt };
+	if (row->letter) {
+		*(*letter)++ = row->letter;
+		if (row->metavar)
+			*(*letter)++ = ':';
+	}
+}
+
+static void spec_of(const struct command *command, struct spec *s)
+{
+	char *letter = s->letters;
+	int n = 0;
+
+	*letter++ = ':';        /* a missing argument is told from an unknown option */
+	spec_add(s, &n, &letter, OPT_HELP);
+	for (const enum cli_opt *o = command->options; *o != OPT_COUNT; o++)
+		spec_add(s, &n, &letter, *o);
+	*letter = '\0';
+	s->longs[n] = (struct option){ 0 };
+}
+
+static enum cli_opt opt_of(const struct command *command, int c)
+{
+	if (c >= LONG_BASE)
+		return (enum cli_opt)(c - LONG_BASE);
+	if (c == cli_options[OPT_HELP].letter)
+		return OPT_HELP;
+	for (const enum cli_opt *o = command->options; *o != OPT_COUNT; o++)
+		if (cli_options[*o].letter == c)
+			return *o;
+	return OPT_COUNT;
+}
+
+static bool keep(struct cli_args *args, enum cli_opt opt, const char *value)
+{
+	args->given[opt] = true;
+	args->value[opt] = value;
+	if (!value)
+		return true;
+	if (args->repeat_count == CLI_MAX_REPEATS) {
+		cli_usage_error(args, "more than %d options with arguments", CLI_MAX_REPEATS);
+		return false;
+	}
+	args->repeat[args->repeat_count].opt = opt;
+	args->repeat[args->repeat_count++].value = value;
+	return true;
+}
+
+static bool operands(struct cli_args *args, int argc, char **argv)
+{
+	const struct command *command = args->command;
+	int count = argc - optind;
+
+	if (count < command->operands_min || count > command->operands_max || count > CLI_MAX_OPERANDS) {
+		cli_usage_error(args, "%s: usage: rosetta %s [options] %s",
+				count < command->operands_min ? "an argument is missing" : "too many arguments",
+				command->name, command->synopsis);
+		return false;
+	}
+	for (int i = 0; i < count; i++)
+		args->operand[args->operand_count++] = argv[optind + i];
+	return true;
+}
+
+bool cli_parse(const struct command *command, int argc, char **argv, struct cli_args *args)
+{
+	struct spec spec;
+	int c;
+
+	*args = (struct cli_args){ .command = command };
+	spec_of(command, &spec);
+	opterr = 0;
+	optind = 0;
+	while ((c = getopt_long(argc, argv, spec.letters, spec.longs, NULL)) != -1) {
+		if (c == ':') {
+			cli_usage_error(args, "option '%s' needs an argument", argv[optind - 1]);
+			return false;
+		}
+		if (c == '?') {
+			cli_usage_error(args, "unknown or ambiguous option '%s'",
+					optopt && optopt < LONG_BASE ? (char[]){ '-', (char)optopt, 0 } : argv[optind - 1]);
+			return false;
+		}
+		if (!keep(args, opt_of(command, c), optarg))
+			return false;
+	}
+	return args->given[OPT_HELP] || operands(args, argc, argv);
+}
+
+int cli_usage_error(const struct cli_args *args, const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "rosetta %s: ", args->command->name);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "\nTry 'rosetta help %s'.\n", args->command->name);
+	return 2;
+}
+
+static bool not_a(const struct cli_args *args, enum cli_opt opt, const char *wanted)
+{
+	cli_usage_error(args, "--%s: %s wanted, found '%s'", cli_options[opt].name, wanted, args->value[opt]);
+	return false;
+}
+
+bool cli_count(const struct cli_args *args, enum cli_opt opt, uint64_t *out)
+{
+	char *end;
+
+	if (!args->given[opt])
+		return true;
+	errno = 0;
+	*out = strtoull(args->value[opt], &end, 10);
+	if (errno || end == args->value[opt] || *end || strchr(args->value[opt], '-'))
+		return not_a(args, opt, "a whole number");
+	return true;
+}
+
+bool cli_size(const struct cli_args *args, enum cli_opt opt, uint64_t *out)
+{
+	static const struct { const char *suffix; double factor; } units[] = {
+		{ "", 1 }, { "B", 1 }, { "K", 1e3 }, { "KB", 1e3 }, { "M", 1e6 }, { "MB", 1e6 }, { "G", 1e9 }, { "GB", 1e9 },
+		{ "T", 1e12 }, { "TB", 1e12 }, { "KiB", 1024 }, { "MiB", 1048576 }, { "GiB", 1073741824 }, { "TiB", 1099511627776 },
+	};
+	char *end;
+	double n;
+
+	if (!args->given[opt])
+		return true;
+	n = strtod(args->value[opt], &end);
+	if (end == args->value[opt] || !(n > 0))
+		return not_a(args, opt, "a size such as 5GB");
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (!strcmp(end, units[i].suffix) && n * units[i].factor < 1e18) {
+			*out = (uint64_t)(n * units[i].factor);
+			return *out > 0 || not_a(args, opt, "a size of at least one byte");
+		}
+	return not_a(args, opt, "a size such as 5GB");
+}
+
+bool cli_real(const struct cli_args *args, enum cli_opt opt, double *out)
+{
+	char *end;
+
+	if (!args->given[opt])
+		return true;
+	*out = strtod(args->value[opt], &end);
+	if (end == args->value[opt] || *end || !(*out >= 0) || *out > 1e300)
+		return not_a(args, opt, "a number of at least 0");
+	return true;
+}
