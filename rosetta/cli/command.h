@@ -88,21 +88,24 @@ void cli_print_help(const struct command *command);
 bool cli_colour(const struct cli_args *args, int fd);
 /* Prints TEXT with control characters, bidi overrides and invalid UTF-8 escaped as \xNN or \u{...}. */
 void cli_put_escaped(const char *text, size_t len, bool to_stderr);
-/* Prints an error as the library gave it: "rosetta VERB: FILE: offset N: TEXT". Returns 2. */
-int cli_print_error(const struct cli_args *args, const struct ros_error_info *error);
-
-/* Progress bar on stderr when it is a terminal: bytes, rate, time left. Pass to the library as the
- * progress callback with a struct cli_progress as its data. */
+/* Progress bar on stderr when it is a terminal: bytes, rate, time left. */
 struct cli_progress {
-	const char *verb;
 	bool shown;
 	int64_t started_ns, printed_ns;
+	const char *phase;
 };
-void cli_progress_start(struct cli_progress *p, const struct cli_args *args);
-int cli_progress(void *data, uint64_t done, uint64_t total);
+
+/* The run options that every verb shares, from the command line: jobs, globs, row order, progress. Globs
+ * are kept in storage that lives as long as the process. False with a usage error printed. */
+bool cli_run_options(const struct cli_args *args, struct ros_run_options *run, struct cli_progress *progress);
+/* The values of a repeatable option, NULL-ended, in order; NULL where it was not given. Static storage, one
+ * list per option. */
+const char *const *cli_values(const struct cli_args *args, enum cli_opt opt);
+/* Takes the bar away. */
 void cli_progress_end(struct cli_progress *p);
 
-/* Writes a report on stdout: its JSON with --json, else its text. Returns its exit status. */
-int cli_print_report(const struct cli_args *args, const struct ros_report *report);
+/* Prints a report and frees it: JSON on stdout with --json, else text on stdout; of trouble one line on
+ * stderr. Returns its exit status. */
+int cli_finish(const struct cli_args *args, struct cli_progress *progress, struct ros_report *report);
 
 #endif

@@ -66,7 +66,7 @@ static int unknown_command(const char *name)
 /* Ctrl-C and kind leave nothing half-written behind. */
 static void on_signal(int number)
 {
-	ros_remove_temporary_files();
+	ros_remove_temporaries();
 	signal(number, SIG_DFL);
 	raise(number);
 }

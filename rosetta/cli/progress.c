@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,12 +17,6 @@ static int64_t now_ns(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-void cli_progress_start(struct cli_progress *p, const struct cli_args *args)
-{
-	*p = (struct cli_progress){ .verb = args->command->name, .started_ns = now_ns() };
-	p->shown = !args->given[OPT_QUIET] && isatty(STDERR_FILENO);
-}
-
 static void draw(const struct cli_progress *p, uint64_t done, uint64_t total, int64_t now)
 {
 	double seconds = (double)(now - p->started_ns) / 1e9;
@@ -33,24 +28,27 @@ static void draw(const struct cli_progress *p, uint64_t done, uint64_t total, in
 	for (int i = 0; i < BAR_WIDTH; i++)
 		bar[i] = i < full ? '#' : '.';
 	bar[BAR_WIDTH] = '\0';
-	fprintf(stderr, "\r%s [%s] %3d%%  %.2f of %.2f GB  %.2f GB/s  %.0f s left \033[K", p->verb, bar,
+	fprintf(stderr, "\r%s [%s] %3d%%  %.2f of %.2f GB  %.2f GB/s  %.0f s left \033[K", p->phase, bar,
 		total ? (int)(done * 100 / total) : 100, (double)done / 1e9, (double)total / 1e9, rate / 1e9, left);
 	fflush(stderr);
 }
 
-int cli_progress(void *data, uint64_t done, uint64_t total)
+static void on_progress(void *context, const struct ros_progress *now_at)
 {
-	struct cli_progress *p = data;
+	struct cli_progress *p = context;
 	int64_t now;
 
 	if (!p->shown)
-		return 0;
+		return;
 	now = now_ns();
-	if (now - p->printed_ns < REDRAW_NS || done > total)
-		return 0;
+	if (p->phase != now_at->phase) {
+		p->phase = now_at->phase;
+		p->started_ns = now;
+	}
+	if (now - p->printed_ns < REDRAW_NS || now_at->done > now_at->total)
+		return;
 	p->printed_ns = now;
-	draw(p, done, total, now);
-	return 0;
+	draw(p, now_at->done, now_at->total, now);
 }
 
 void cli_progress_end(struct cli_progress *p)
@@ -58,4 +56,63 @@ void cli_progress_end(struct cli_progress *p)
 	if (p->shown && p->printed_ns)
 		fprintf(stderr, "\r\033[K");
 	p->shown = false;
+}
+
+const char *const *cli_values(const struct cli_args *args, enum cli_opt opt)
+{
+	static const char *lists[OPT_COUNT][CLI_MAX_REPEATS + 1];
+	int n = 0;
+
+	for (int i = 0; i < args->repeat_count; i++)
+		if (args->repeat[i].opt == opt)
+			lists[opt][n++] = args->repeat[i].value;
+	lists[opt][n] = NULL;
+	return n ? lists[opt] : NULL;
+}
+
+bool cli_run_options(const struct cli_args *args, struct ros_run_options *run, struct cli_progress *progress)
+{
+	uint64_t jobs = 0;
+
+	if (!cli_count(args, OPT_JOBS, &jobs))
+		return false;
+	if (jobs > 1024) {
+		cli_usage_error(args, "--jobs: at most 1024, found '%s'", args->value[OPT_JOBS]);
+		return false;
+	}
+	*progress = (struct cli_progress){ .started_ns = now_ns(), .phase = "" };
+	progress->shown = !args->given[OPT_QUIET] && isatty(STDERR_FILENO);
+	*run = (struct ros_run_options){
+		.jobs = (unsigned)jobs,
+		.progress = on_progress,
+		.context = progress,
+		.apr_rows = args->value[OPT_APR_ROWS],
+		.include = cli_values(args, OPT_INCLUDE),
+		.exclude = cli_values(args, OPT_EXCLUDE),
+	};
+	return true;
+}
+
+int cli_finish(const struct cli_args *args, struct cli_progress *progress, struct ros_report *report)
+{
+	int status = ros_report_exit(report);
+	unsigned flags = (cli_colour(args, STDOUT_FILENO) ? ROS_TEXT_COLOR : 0) | (args->given[OPT_QUIET] ? ROS_TEXT_BRIEF : 0) |
+			 (args->given[OPT_TENSORS] ? ROS_TEXT_ALL : 0);
+	char *text;
+
+	cli_progress_end(progress);
+	if (status == 2)
+		fprintf(stderr, "rosetta %s: %s\n", args->command->name, report ? ros_report_message(report) : "out of memory");
+	if (status == 2 && ros_report_usage(report))
+		fprintf(stderr, "Try 'rosetta help %s'.\n", args->command->name);
+	if (status != 2 || args->given[OPT_JSON]) {
+		text = args->given[OPT_JSON] ? ros_report_json(report, 2) : ros_report_text(report, flags);
+		if (text)
+			fputs(text, stdout);
+		if (text && args->given[OPT_JSON])
+			putchar('\n');
+		free(text);
+	}
+	ros_report_free(report);
+	return status;
 }

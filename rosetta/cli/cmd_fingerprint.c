@@ -1,0 +1,84 @@
+#include "rosetta/cli/command.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Says what went wrong with PATH and removes TEMP; returns 2. */
+static int cannot_write(const char *path, const char *temp, int errnum)
+{
+	fprintf(stderr, "rosetta fingerprint: cannot write %s: %s\n", path, strerror(errnum));
+	remove(temp);
+	return 2;
+}
+
+/* Writes TEXT as PATH, whole or not at all; "-" is standard output. */
+static int write_manifest(const struct cli_args *args, const char *path, const char *text)
+{
+	char temp[4096];
+	FILE *f;
+
+	if (!strcmp(path, "-"))
+		return fputs(text, stdout) < 0 ? 2 : 0;
+	if (!args->given[OPT_FORCE] && !access(path, F_OK))
+		return cli_usage_error(args, "%s exists; --force replaces it", path);
+	if ((size_t)snprintf(temp, sizeof temp, "%s.tmp", path) >= sizeof temp)
+		return cli_usage_error(args, "the name of the manifest is too long");
+	f = fopen(temp, "wx");
+	if (!f)
+		return cannot_write(path, "", errno);
+	if (fputs(text, f) < 0 || fflush(f) || fsync(fileno(f))) {
+		int errnum = errno;
+
+		fclose(f);
+		return cannot_write(path, temp, errnum);
+	}
+	if (fclose(f) || rename(temp, path))
+		return cannot_write(path, temp, errno);
+	return 0;
+}
+
+static int run(const struct cli_args *args)
+{
+	struct ros_fingerprint_options opt = { .size = sizeof opt };
+	struct cli_progress progress;
+	struct ros_report *report;
+	char *manifest;
+	int status, wrote = 0;
+
+	if (!cli_run_options(args, &opt.run, &progress))
+		return 2;
+	opt.digest = args->value[OPT_DIGEST];
+	opt.check = args->value[OPT_CHECK];
+	opt.files = args->given[OPT_OUTPUT];
+	report = ros_fingerprint(args->operand[0], &opt);
+	if (args->given[OPT_OUTPUT] && ros_report_exit(report) == 0) {
+		manifest = ros_report_manifest(report);
+		wrote = manifest ? write_manifest(args, args->value[OPT_OUTPUT], manifest) : 2;
+		free(manifest);
+	}
+	status = cli_finish(args, &progress, report);
+	return status ? status : wrote;
+}
+
+const struct command ros_cmd_fingerprint = {
+	.name = "fingerprint",
+	.synopsis = "MODEL",
+	.summary = "Digest a model, so that equal values have equal digests in any format",
+	.description =
+		"Prints for the model and for every tensor the raw digest (the stored bytes) and the canonical digest (the values in\n"
+		"Hugging Face names and order, widened to float32): the same in SafeTensors, GGUF and APR.",
+	.options = (const enum cli_opt[]){
+		OPT_OUTPUT, OPT_CHECK, OPT_DIGEST, OPT_FORCE, OPT_INCLUDE, OPT_EXCLUDE, OPT_APR_ROWS, OPT_JOBS, OPT_JSON, OPT_COLOR, OPT_QUIET, OPT_COUNT },
+	.examples = (const struct cli_example[]){
+		{ "rosetta fingerprint model.gguf", "print the digests" },
+		{ "rosetta fingerprint model.gguf -o model.sums && sha256sum -c model.sums", "a manifest that other tools read" },
+		{ "rosetta fingerprint ./model-hf --check model.sums", "is the folder the same model as that GGUF?" },
+		{ NULL, NULL } },
+	.operands_min = 1,
+	.operands_max = 1,
+	.operand_value = CLI_FILE,
+	.run = run,
+};

@@ -1,0 +1,28 @@
+#include "rosetta/cli/command.h"
+
+static int run(const struct cli_args *args)
+{
+	struct ros_inspect_options opt = { .size = sizeof opt, .tensors = true };
+	struct cli_progress progress;
+	struct cli_args with = *args;
+
+	if (!cli_run_options(args, &opt.run, &progress))
+		return 2;
+	with.given[OPT_TENSORS] = true;
+	return cli_finish(&with, &progress, ros_inspect(args->operand[0], &opt));
+}
+
+const struct command ros_cmd_tensors = {
+	.name = "tensors",
+	.synopsis = "MODEL",
+	.summary = "List the tensors of a model",
+	.description = "One line a tensor: name, element type, shape (outermost first), bytes.",
+	.options = (const enum cli_opt[]){ OPT_INCLUDE, OPT_EXCLUDE, OPT_JSON, OPT_COLOR, OPT_QUIET, OPT_COUNT },
+	.examples = (const struct cli_example[]){
+		{ "rosetta tensors model.gguf --include 'blk.0.*'", "the first layer" },
+		{ NULL, NULL } },
+	.operands_min = 1,
+	.operands_max = 1,
+	.operand_value = CLI_FILE,
+	.run = run,
+};
