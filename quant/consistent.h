@@ -1,0 +1,48 @@
+/* Was this block made from those weights? Judged without the encoder: the file's own scales
+ * say which values it could express (quant/ladder.h), and every code must be the nearest to its source.
+ *
+ * What each count proves. *nearest*: |w - w'| is at most half the distance of neighbouring values, or w lies
+ * past the end of the ladder and w' is its end. *tie*: nearest but for rounding: the source lies on the midpoint, within float
+ * rounding or within what rounding the scale to 16 bits moved (quant/ladder.h, slack). *other scale*: the block's codes are not
+ * nearest under its own scale, yet one scale (and minimum) exists under which all of them are: how ggml's importance-weighted
+ * search for Q4_0, Q4_1, Q5_0 and Q5_1 leaves them. *violation*: none of these.
+ * Scales are judged too, for a zero scale makes every code nearest: a run's step must lie within a factor of what
+ * the range of its source weights asks for, give or take the coding of the scale.
+ *
+ * Grid types (IQ1, IQ2, IQ3) choose points in 4 or 8 dimensions by an importance that is not in the file, so
+ * no code can be called nearest; there each |w - w'| must be within what its block can express: see bound. */
+#ifndef ROS_QUANT_CONSISTENT_H
+#define ROS_QUANT_CONSISTENT_H
+
+#include "quant/codec.h"
+
+struct ros_consistency {
+	uint64_t elements, blocks;
+	uint64_t nearest, ties, bounded;        /* elements */
+	uint64_t other_scale;                   /* blocks */
+	uint64_t violations;                    /* elements */
+	uint64_t bad_blocks;                    /* blocks with a violation or an implausible scale */
+	uint64_t bad_scales;                    /* runs whose step does not fit their weights */
+	uint64_t first_bad_block;               /* in storage order, counted over all calls; UINT64_MAX none */
+	uint64_t worst_element;                 /* in storage order; where the excess was largest */
+	double worst_excess;                    /* how far past the allowed distance, in steps */
+	double max_abs;                         /* largest |w - w'| */
+	double dot, norm;                       /* sums of w*w' and w'*w': the fit ratio dot/norm is near 1 */
+};
+
+/* Empty counts. */
+void ros_consistency_init(struct ros_consistency *c);
+
+/* Adds ROWS rows of COLS elements: STORED blocks of TYPE, DECODED their float32 values, SOURCE the weights.
+ * SOURCE_ROUNDING: what the source may have been rounded by on its way, relative (2^-11 where it is float32 and
+ * may have passed through F16, else 0). Sums run in element order. Types without blocks are not for this call. */
+void ros_consistent_rows(enum ros_dtype type, const uint8_t *stored, const float *decoded, const float *source,
+			 size_t rows, size_t cols, double source_rounding, struct ros_consistency *c);
+
+/* Adds B to A, B's elements coming after A's. */
+void ros_consistency_add(struct ros_consistency *a, const struct ros_consistency *b);
+
+/* Whether TYPE's codes can be judged one by one. */
+bool ros_codes_are_separate(enum ros_dtype type);
+
+#endif
