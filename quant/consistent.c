@@ -8,9 +8,10 @@
 /* Float rounding in scale * code + offset and in the encoder's own quotient, relative to the values involved. */
 #define FLOAT_ROUNDING 0x1p-20
 /* A run's step against (range of its weights) / (rungs - 1). The searches of ggml try scales within 15 percent of it;
- * with few rungs and outliers the least-squares refit may halve it; nothing makes it larger than twice. */
-#define LEAST_STEP 0.2
-#define MOST_STEP 2.0
+ * with few rungs and outliers the least-squares refit makes it much smaller; nothing makes it three times as large. */
+#define LEAST_COSINE 0.5
+#define LEAST_STEP 0.1
+#define MOST_STEP 3.0
 
 /* One block under judgement. */
 struct block {
@@ -33,6 +34,10 @@ void ros_consistency_add(struct ros_consistency *a, const struct ros_consistency
 		a->worst_excess = b->worst_excess;
 		a->worst_element = a->elements + b->worst_element;
 	}
+	if (!a->strange_rows && b->strange_rows)
+		a->first_strange_row = a->rows + b->first_strange_row;
+	a->strange_rows += b->strange_rows;
+	a->rows += b->rows;
 	a->elements += b->elements;
 	a->blocks += b->blocks;
 	a->nearest += b->nearest;
@@ -56,26 +61,44 @@ bool ros_codes_are_separate(enum ros_dtype type)
 	return true;
 }
 
-/* The largest |w - v| of N elements; sixteen lanes, so that compilers make vectors of it. NaN gives infinity. */
-static float largest_distance(const float *w, const float *v, unsigned n)
+/* What one pass over a run finds. */
+struct measure {
+	float distance;         /* largest |w - v|, infinity where one is NaN */
+	float least, most;      /* of w */
+};
+
+/* Sixteen lanes, so that compilers make vectors of it; lanes are joined in order. */
+static struct measure measure_run(const float *w, const float *v, unsigned n)
 {
-	float lane[16] = { 0 }, most = 0;
+	float distance[16] = { 0 }, least[16] = { 0 }, most[16] = { 0 };
+	struct measure m = { 0 };
 	unsigned i = 0;
+	bool nan = false;
 
 	for (; i + 16 <= n; i += 16)
 		for (unsigned l = 0; l < 16; l++) {
 			float e = fabsf(w[i + l] - v[i + l]);
 
-			lane[l] = e <= lane[l] ? lane[l] : e;
+			distance[l] = e <= distance[l] ? distance[l] : e;
+			least[l] = w[i + l] < least[l] ? w[i + l] : least[l];
+			most[l] = w[i + l] > most[l] ? w[i + l] : most[l];
 		}
-	for (unsigned l = 0; l < 16; l++)
-		most = lane[l] <= most ? most : lane[l];
-	for (; i < n; i++) {
+	for (unsigned l = 0; i < n; i++, l++) {
 		float e = fabsf(w[i] - v[i]);
 
-		most = e <= most ? most : e;
+		distance[l] = e <= distance[l] ? distance[l] : e;
+		least[l] = w[i] < least[l] ? w[i] : least[l];
+		most[l] = w[i] > most[l] ? w[i] : most[l];
 	}
-	return most == most ? most : INFINITY;
+	for (unsigned l = 0; l < 16; l++) {
+		nan |= distance[l] != distance[l];
+		m.distance = distance[l] > m.distance ? distance[l] : m.distance;
+		m.least = least[l] < m.least ? least[l] : m.least;
+		m.most = most[l] > m.most ? most[l] : m.most;
+	}
+	if (nan)
+		m.distance = INFINITY;
+	return m;
 }
 
 /* Distance from W to the nearest value the ladder holds. */
@@ -114,37 +137,39 @@ static enum finding judge(const struct block *b, unsigned i, double *excess)
 	return VIOLATION;
 }
 
+/* Two rungs (Q1_0) stand at plus and minus the mean magnitude. */
+static bool plausible_pair(const struct block *b)
+{
+	double sum = 0, half = 0.5 * b->ladder->step;
+
+	for (unsigned i = 0; i < b->n; i++)
+		sum += fabs(b->w[i]);
+	return fabs(half - sum / b->n) <= 1e-3 * half + 0x1p-24;
+}
+
 /* Whether the run's step is one that its weights could have asked for. */
-static bool plausible_step(const struct block *b)
+static bool plausible_step(const struct block *b, const struct measure *m)
 {
 	const struct ros_ladder *l = b->ladder;
-	double least = INFINITY, most = -INFINITY, wanted, span = (double)l->hi - l->lo;
-	double rungs = l->step > 0 ? span / l->step : 0;
+	double span = (double)l->hi - l->lo, wanted = (double)m->most - m->least;
+	double rungs = l->step > 0 ? rint(span / l->step) + 1 : 1;
 
 	if (!(l->lo <= l->hi))
 		return false;
-	for (unsigned i = 0; i < b->n; i++) {
-		least = fmin(least, b->w[i]);
-		most = fmax(most, b->w[i]);
-	}
-	/* A ladder that is even about zero has to reach the largest magnitude; one with an offset, the range with zero. */
-	least = fmin(least, 0);
-	most = fmax(most, 0);
-	wanted = l->kind == ROS_LADDER_EVEN && l->lo < 0 && l->hi > 0 && l->lo + l->step * (rungs / 2 - 1) < 0
-		? fmax(-least, most) * 2 : most - least;
-	if (span >= LEAST_STEP * wanted - l->coarse * (rungs > 0 ? rungs : 64) - 0x1p-24 * rungs &&
-	    span <= 2 * MOST_STEP * wanted + l->coarse * (rungs + 64) + 0x1p-23 * (rungs + 64))
-		return true;
-	return false;
+	if (rungs == 2 && l->kind == ROS_LADDER_EVEN)
+		return plausible_pair(b);
+	/* A ladder even about zero has to reach the largest magnitude on both sides. */
+	if (l->kind != ROS_LADDER_EVEN || l->lo * (double)l->hi < -0.5 * l->hi * l->hi)
+		wanted = 2 * fmax(-(double)m->least, m->most);
+	return span >= LEAST_STEP * wanted - l->coarse * 64 - 0x1p-24 * rungs &&
+	       span <= MOST_STEP * wanted + l->coarse * 128 + 0x1p-23 * (rungs + 64);
 }
 
 /* Counts what the codes of one run are. */
-static void judge_run(const struct block *b, uint64_t element, struct ros_consistency *c, unsigned *bad)
+static void judge_run(const struct block *b, const struct measure *m, uint64_t element, struct ros_consistency *c,
+		      unsigned *bad)
 {
-	float most = largest_distance(b->w, b->v, b->n);
-
-	c->max_abs = fmax(c->max_abs, most);
-	if (b->ladder->kind == ROS_LADDER_EVEN && most <= 0.5f * b->ladder->step) {
+	if (b->ladder->kind == ROS_LADDER_EVEN && m->distance <= 0.5f * b->ladder->step) {
 		c->nearest += b->n;
 		return;
 	}
@@ -160,29 +185,6 @@ static void judge_run(const struct block *b, uint64_t element, struct ros_consis
 		c->violations++;
 		if (excess > c->worst_excess) {
 			c->worst_excess = excess;
-			c->worst_element = element + i;
-		}
-	}
-}
-
-/* Grid types: the sign of every code but one in eight, and a distance that the run's values can explain. */
-static void judge_lattice(const struct block *b, uint64_t element, struct ros_consistency *c, unsigned *bad)
-{
-	const struct ros_ladder *l = b->ladder;
-
-	for (unsigned i = 0; i < b->n; i++) {
-		double w = b->w[i], v = b->v[i], distance = fabs(w - v);
-		double allowed = fmax((double)l->hi, fabs(w)) + l->step;
-
-		c->max_abs = fmax(c->max_abs, distance);
-		if (distance <= allowed) {
-			c->bounded++;
-			continue;
-		}
-		(*bad)++;
-		c->violations++;
-		if (distance - allowed > c->worst_excess * l->step) {
-			c->worst_excess = l->step > 0 ? (distance - allowed) / l->step : INFINITY;
 			c->worst_element = element + i;
 		}
 	}
@@ -207,7 +209,7 @@ static double room_for(const struct block *b, double a, bool offset, double rung
 }
 
 /* Whether some scale (and minimum) makes every code of the block nearest: ROOM_FOR is concave in the scale, so a
- * search by thirds within 15 percent of the block's own finds the best. */
+ * search by thirds of up to three times the block's own, either way, finds the best. */
 static bool under_another_scale(const struct block *b, enum ros_dtype type)
 {
 	bool offset = type == ROS_Q4_1 || type == ROS_Q5_1;
@@ -217,8 +219,8 @@ static bool under_another_scale(const struct block *b, enum ros_dtype type)
 		return false;
 	rungs = rint(((double)b->ladder->hi - b->ladder->lo) / b->ladder->step);
 	own = 1 / (double)b->ladder->step;
-	low = own * 0.8;
-	high = own * 1.25;
+	low = own / 3;
+	high = own * 3;
 	for (int k = 0; k < 80; k++) {
 		double third = (high - low) / 3;
 
@@ -230,8 +232,16 @@ static bool under_another_scale(const struct block *b, enum ros_dtype type)
 	return room_for(b, low, offset, rungs) >= -1e-5;
 }
 
+static void fit(const float *w, const float *v, size_t n, double *dot, double *norm)
+{
+	for (size_t i = 0; i < n; i++) {
+		*dot += (double)w[i] * v[i];
+		*norm += (double)v[i] * v[i];
+	}
+}
+
 /* Takes back what judge_run counted of a block whose codes another scale explains. */
-static void excuse(struct ros_consistency *c, const struct ros_consistency *before, unsigned n)
+static void excuse(struct ros_consistency *c, const struct ros_consistency *before, const float *w, const float *v, unsigned n)
 {
 	c->nearest = before->nearest + n;
 	c->ties = before->ties;
@@ -239,6 +249,7 @@ static void excuse(struct ros_consistency *c, const struct ros_consistency *befo
 	c->worst_excess = before->worst_excess;
 	c->worst_element = before->worst_element;
 	c->other_scale++;
+	fit(w, v, n, &c->dot, &c->norm);
 }
 
 static void judge_block(enum ros_dtype type, const uint8_t *stored, const float *w, const float *v, unsigned n,
@@ -251,15 +262,17 @@ static void judge_block(enum ros_dtype type, const uint8_t *stored, const float 
 	for (unsigned k = 0; k < count && ladders[k].first < n; k++) {
 		const struct ros_ladder *l = &ladders[k];
 		struct block b = { l, w + l->first, v + l->first, n - l->first < l->count ? n - l->first : l->count, source_rounding };
+		struct measure m = measure_run(b.w, b.v, b.n);
 
-		scales += !plausible_step(&b);
+		c->max_abs = m.distance > c->max_abs ? m.distance : c->max_abs;
+		scales += !plausible_step(&b, &m);
 		if (l->kind == ROS_LADDER_LATTICE)
-			judge_lattice(&b, c->elements + l->first, c, &bad);
+			c->bounded += b.n;
 		else
-			judge_run(&b, c->elements + l->first, c, &bad);
+			judge_run(&b, &m, c->elements + l->first, c, &bad);
 	}
 	if (bad && under_another_scale(&(struct block){ ladders, w, v, n, source_rounding }, type)) {
-		excuse(c, &before, n);
+		excuse(c, &before, w, v, n);
 		bad = 0;
 	}
 	if ((bad || scales) && c->first_bad_block == UINT64_MAX)
@@ -270,36 +283,54 @@ static void judge_block(enum ros_dtype type, const uint8_t *stored, const float 
 	c->elements += n;
 }
 
-static void fit(const float *w, const float *v, size_t n, struct ros_consistency *c)
+/* ggml's IQ3_S encoder misplaces codes in a block with a run of 32 zeros (it skips the run before it
+ * advances), so such a block says nothing about its row. */
+static bool known_garbage(enum ros_dtype type, const float *w, size_t n)
 {
-	double dot[8] = { 0 }, norm[8] = { 0 };
-	size_t i = 0;
+	if (type != ROS_IQ3_S)
+		return false;
+	for (size_t k = 0; k + 32 <= n; k += 32) {
+		size_t zeros = 0;
 
-	for (; i + 8 <= n; i += 8)
-		for (unsigned l = 0; l < 8; l++) {
-			dot[l] += (double)w[i + l] * v[i + l];
-			norm[l] += (double)v[i + l] * v[i + l];
-		}
-	for (unsigned l = 0; l < 8; l++) {
-		c->dot += dot[l];
-		c->norm += norm[l];
+		while (zeros < 32 && w[k + zeros] == 0)
+			zeros++;
+		if (zeros == 32)
+			return true;
 	}
-	for (; i < n; i++) {
-		c->dot += (double)w[i] * v[i];
-		c->norm += (double)v[i] * v[i];
+	return false;
+}
+
+/* Whether a decoded row points the way of its source: cosine of at least one half. */
+static bool row_is_alike(enum ros_dtype type, const float *w, const float *v, size_t cols)
+{
+	double dot = 0, vv = 0, ww = 0, ignored = 0;
+	size_t len = ros_dtypes[type].block_len;
+
+	for (size_t at = 0; at < cols; at += len) {
+		size_t n = cols - at < len ? cols - at : len;
+
+		if (known_garbage(type, w + at, n))
+			continue;
+		fit(w + at, v + at, n, &dot, &vv);
+		fit(w + at, w + at, n, &ignored, &ww);
 	}
+	return dot >= LEAST_COSINE * sqrt(vv * ww);
 }
 
 void ros_consistent_rows(enum ros_dtype type, const uint8_t *stored, const float *decoded, const float *source,
 			 size_t rows, size_t cols, double source_rounding, struct ros_consistency *c)
 {
 	size_t len = ros_dtypes[type].block_len, bytes = ros_dtypes[type].block_bytes;
+	bool separate = ros_codes_are_separate(type);
 
-	for (size_t r = 0; r < rows; r++)
-		for (size_t at = 0; at < cols; at += len, stored += bytes) {
-			size_t n = cols - at < len ? cols - at : len, i = r * cols + at;
+	for (size_t r = 0; r < rows; r++, c->rows++) {
+		const float *w = source + r * cols, *v = decoded + r * cols;
 
-			judge_block(type, stored, source + i, decoded + i, (unsigned)n, source_rounding, c);
-		}
-	fit(source, decoded, rows * cols, c);
+		for (size_t at = 0; at < cols; at += len, stored += bytes)
+			judge_block(type, stored, w + at, v + at, (unsigned)(cols - at < len ? cols - at : len), source_rounding, c);
+		if (separate || row_is_alike(type, w, v, cols))
+			continue;
+		if (!c->strange_rows++)
+			c->first_strange_row = c->rows;
+	}
 }

@@ -9,15 +9,16 @@
  * Scales are judged too, for a zero scale makes every code nearest: a run's step must lie within a factor of what
  * the range of its source weights asks for, give or take the coding of the scale.
  *
- * Grid types (IQ1, IQ2, IQ3) choose points in 4 or 8 dimensions by an importance that is not in the file, so
- * no code can be called nearest; there each |w - w'| must be within what its block can express: see bound. */
+ * Grid types (IQ1, IQ2, IQ3) choose points in 4 or 8 dimensions by an importance that is not in the file, and may flip
+ * the sign of what mattered least, so no code can be called nearest. There |w - w'| <= |w| + the largest value of the run
+ * holds for anything, and what is tested is each row: the cosine of source and decoded values, and the scales. */
 #ifndef ROS_QUANT_CONSISTENT_H
 #define ROS_QUANT_CONSISTENT_H
 
 #include "quant/codec.h"
 
 struct ros_consistency {
-	uint64_t elements, blocks;
+	uint64_t elements, blocks, rows;
 	uint64_t nearest, ties, bounded;        /* elements */
 	uint64_t other_scale;                   /* blocks */
 	uint64_t violations;                    /* elements */
@@ -27,7 +28,11 @@ struct ros_consistency {
 	uint64_t worst_element;                 /* in storage order; where the excess was largest */
 	double worst_excess;                    /* how far past the allowed distance, in steps */
 	double max_abs;                         /* largest |w - w'| */
-	double dot, norm;                       /* sums of w*w' and w'*w': the fit ratio dot/norm is near 1 */
+	/* Sums of w*w' and w'*w' over the blocks of other_scale: a least-squares scale, however weighted, leaves
+	 * dot / norm near 1; a model that was scaled shows here. */
+	double dot, norm;
+	uint64_t strange_rows;                  /* grid types: rows whose values do not point the way of their source */
+	uint64_t first_strange_row;
 };
 
 /* Empty counts. */

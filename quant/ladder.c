@@ -6,8 +6,13 @@
 
 #include <math.h>
 
-/* Half a unit in the last place of a 16-bit scale, relative. */
-#define HALF_ULP_F16 0x1p-11f
+/* The most that rounding to 16 bits moved a scale that is now D. */
+static float half_ulp(float d)
+{
+	float relative = fabsf(d) * 0x1p-11f;
+
+	return relative > 0x1p-25f ? relative : 0x1p-25f;       /* subnormal: 2^-24 apart */
+}
 
 /* Codes LEAST..MOST of a scale D (either sign) over an offset. */
 static struct ros_ladder even(unsigned first, unsigned count, float d, int least, int most, float offset)
@@ -24,10 +29,11 @@ static unsigned legacy(struct ros_ladder *out, unsigned count, float d, int leas
 	int reach = -least > most ? -least : most;
 
 	*out = even(0, count, d, least, most, min);
-	out->slack = (fabsf(d) * ((float)reach + 0.5f) + fabsf(min)) * HALF_ULP_F16;
+	out->slack = half_ulp(d) * ((float)reach + 0.5f) + (min != 0 ? half_ulp(min) : 0);
 	return 1;
 }
 
+/* UNIT times the levels of TABLE. SLACK: how far rounding the block's scale may have moved the outermost. */
 static unsigned levels(struct ros_ladder *out, unsigned first, unsigned count, float unit, const int8_t *table,
 		       float widest, float slack)
 {
@@ -35,7 +41,7 @@ static unsigned levels(struct ros_ladder *out, unsigned first, unsigned count, f
 
 	*out = (struct ros_ladder){ .kind = ROS_LADDER_LEVELS, .first = (uint16_t)first, .count = (uint16_t)count,
 		.lo = -reach, .hi = reach, .step = fabsf(unit) * widest, .unit = unit, .levels = table,
-		.slack = slack * fabsf(unit) * HALF_ULP_F16 };
+		.slack = slack };
 	return 1;
 }
 
@@ -97,7 +103,7 @@ static unsigned iq4_xs(const uint8_t *b, struct ros_ladder *out)
 	for (unsigned j = 0; j < 8; j++) {
 		int s = (int)((b[4 + j / 2] >> (4 * (j % 2)) & 15) | (high >> (2 * j) & 3) << 4) - 32;
 
-		levels(&out[j], 32 * j, 32, d * (float)s, ros_levels_iq4, 24, 127);
+		levels(&out[j], 32 * j, 32, d * (float)s, ros_levels_iq4, 24, half_ulp(d) * fabsf((float)s) * 127);
 		out[j].coarse = fabsf(d) * 127;
 	}
 	return 8;
@@ -202,7 +208,7 @@ unsigned ros_block_ladders(enum ros_dtype type, const uint8_t *b, struct ros_lad
 	case ROS_Q4_K: return q45_k(b, 15, out);
 	case ROS_Q5_K: return q45_k(b, 31, out);
 	case ROS_Q6_K: return q6_k(b, out);
-	case ROS_IQ4_NL: return levels(out, 0, 32, ros_get_f16(b), ros_levels_iq4, 24, 127);
+	case ROS_IQ4_NL: return levels(out, 0, 32, ros_get_f16(b), ros_levels_iq4, 24, half_ulp(ros_get_f16(b)) * 127);
 	case ROS_IQ4_XS: return iq4_xs(b, out);
 	case ROS_MXFP4: return levels(out, 0, 32, e8m0_half(b[0]), ros_levels_fp4, 4, 0);
 	case ROS_NVFP4: return nvfp4(b, out);

@@ -52,3 +52,5 @@ libros_la_SOURCES += \
 
 # Importance matrices
 libros_la_SOURCES += %D%/imatrix.h %D%/imatrix.c %D%/imatrix_read.c
+# Derivation: what a block can express, and whether its codes are the nearest
+libros_la_SOURCES += %D%/ladder.h %D%/ladder.c %D%/consistent.h %D%/consistent.c
