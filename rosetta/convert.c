@@ -1,0 +1,109 @@
+/* convert: source -> target format and types, into files that appear whole or not at all. */
+#include "rosetta/convert.h"
+
+#include "rosetta/hash_files.h"
+#include "rosetta/options.h"
+#include "rosetta/write.h"
+
+static void convert_json(const struct ros_report *r, struct ros_json_out *o)
+{
+	ros_conversion_json(r->detail, o);
+}
+
+static void convert_text(const struct ros_report *r, struct ros_text *t, unsigned flags)
+{
+	ros_conversion_text(r->detail, t, flags);
+}
+
+static void convert_release(struct ros_report *r)
+{
+	ros_conversion_release(r->detail);
+}
+
+static const struct ros_report_kind convert_kind = { "convert", convert_json, convert_text, NULL, convert_release };
+
+static int take_options(struct ros_conversion *c, const struct ros_convert_options *given, struct ros_error *err)
+{
+	ros_options_take(&c->opt, sizeof c->opt, given, given ? given->size : 0);
+	c->dtype = ROS_DTYPE_COUNT;
+	if (!c->opt.dtype)
+		return 0;
+	c->dtype = ros_dtype_by_name(ros_str_of(c->opt.dtype));
+	if (c->dtype == ROS_DTYPE_COUNT || ros_dtypes[c->dtype].class_ != ROS_CLASS_FLOAT || ros_dtypes[c->dtype].block_len != 1)
+		return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "'%s' is no plain float type: f32, f16, bf16", c->opt.dtype);
+	return 0;
+}
+
+static int last_checks(void *context, struct ros_writer *files, size_t count, struct ros_error *err)
+{
+	struct ros_conversion *c = context;
+
+	(void)files, (void)count;
+	return ros_source_unchanged(&c->source, err);
+}
+
+/* Values that a later conversion cannot give back are never passed over in silence. */
+static void note_losses(const struct ros_conversion *c, struct ros_verdict *v)
+{
+	for (size_t i = 0; i < c->plan.count; i++) {
+		const struct ros_tile_notes *n = &c->notes[i];
+		const struct ros_step *s = &c->plan.steps[i];
+
+		if (n->lossy)
+			ros_verdict_add(v, false, "value.not-invertible", s->dst.name, "%llu values lose their last bits in w + 1", (unsigned long long)n->lossy);
+		if (n->rounded)
+			ros_verdict_add(v, false, "value.rounded", s->dst.name, "%llu values were rounded to %s", (unsigned long long)n->rounded,
+					ros_dtypes[s->dst.dtype].name);
+	}
+}
+
+static int write_out(struct ros_conversion *c, struct ros_verdict *v, struct ros_error *err)
+{
+	struct ros_write w = {
+		.plan = &c->plan, .src = &c->source.model, .out = &c->out, .path = c->target.path, .folder = c->target.folder,
+		.force = c->opt.force, .allow_nonfinite = c->opt.allow_nonfinite, .allow_overflow = c->opt.allow_overflow,
+		.run = &c->opt.run, .kernels = ros_kernels_best(), .arena = &c->source.arena,
+	};
+
+	if (!w.kernels)
+		return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "ROSETTA_KERNELS names a set that this machine or build lacks");
+	ros_write_run(&w, last_checks, c, v, err);
+	c->written = w.written;
+	c->notes = w.notes;
+	return err->code;
+}
+
+static int convert(struct ros_conversion *c, const char *src, const char *dst, struct ros_verdict *v, struct ros_error *err)
+{
+	if (c->opt.quantize || c->opt.tensor_types || c->opt.imatrix)
+		return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "quantizing is not built yet");
+	if (ros_target_choose(&c->target, c->opt.to, dst, err) || ros_source_open(&c->source, src, &c->opt.run, v, err)
+	    || ros_target_is_not_source(&c->target, &c->source.model, err) || v->fatal
+	    || ros_conversion_plan(c, v, err) || v->fatal || ros_conversion_lay_out(c, err))
+		return err->code;
+	v->checked = c->plan.count;
+	if (c->opt.dry_run)
+		return 0;
+	if (!write_out(c, v, err) && !v->fatal)
+		note_losses(c, v);
+	return err->code;
+}
+
+struct ros_report *ros_convert(const char *src, const char *dst, const struct ros_convert_options *given)
+{
+	struct ros_report *r = ros_report_new(&convert_kind, sizeof(struct ros_conversion));
+	struct ros_conversion *c;
+	struct ros_error err = { 0 };
+
+	if (!r)
+		return NULL;
+	c = r->detail;
+	if (!take_options(c, given, &err) && !convert(c, src, dst, &r->verdict, &err) && !r->verdict.fatal)
+		ros_report_say(r, "%s %s: %zu tensors", c->opt.dry_run ? "would write" : "wrote", dst, c->plan.count);
+	return ros_report_close(r, &err);
+}
+
+void ros_remove_temporaries(void)
+{
+	ros_writer_remove_all();
+}

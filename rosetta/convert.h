@@ -1,0 +1,52 @@
+/* What ros_convert is made of, for the verbs that convert too (chain, quantize). */
+#ifndef ROS_ROSETTA_CONVERT_H
+#define ROS_ROSETTA_CONVERT_H
+
+#include "formats/format.h"
+#include "rosetta/report.h"
+#include "rosetta/source.h"
+#include "rosetta/tile.h"
+
+/* Where a conversion goes. */
+struct ros_target {
+	enum ros_format_id format;
+	const char *path;
+	bool folder;            /* a Hugging Face folder: the weights are PATH/model.safetensors, config.json lies beside */
+};
+
+/* From -t (NULL: DST's suffix, none: a folder) and DST. ROS_EUSAGE where TO is no format. */
+int ros_target_choose(struct ros_target *t, const char *to, const char *dst, struct ros_error *err);
+
+/* ROS_EUSAGE when DST is, by device and inode, one of the files M was read from. */
+int ros_target_is_not_source(const struct ros_target *t, const struct ros_model *m, struct ros_error *err);
+
+/* One conversion, from the opened source on; fields are filled by the steps below. */
+struct ros_conversion {
+	struct ros_source source;
+	struct ros_convert_options opt;
+	struct ros_target target;
+	enum ros_dtype dtype;           /* --dtype; ROS_DTYPE_COUNT: kept */
+	struct ros_plan plan;
+	struct ros_model dst;           /* tensors without data, metadata: what is laid out */
+	struct ros_output out;
+	struct ros_tile_notes *notes;   /* per step, after writing */
+	uint64_t written;
+};
+
+/* The type rule of convert: --dtype for floats, float32 where the target's readers want it, the types of
+ * the origin where its provenance tells them, else as stored. CONTEXT is the conversion. */
+enum ros_dtype ros_convert_type(void *context, const struct ros_step *step, enum ros_dtype stored, bool keep_f32);
+
+/* Plans C (source, options and target are set): fills plan. */
+int ros_conversion_plan(struct ros_conversion *c, struct ros_verdict *v, struct ros_error *err);
+
+/* Makes the destination's tensor table and metadata, and lays it out: fills dst and out. */
+int ros_conversion_lay_out(struct ros_conversion *c, struct ros_error *err);
+
+void ros_conversion_release(struct ros_conversion *c);
+
+/* Members and lines of the report. */
+void ros_conversion_json(const struct ros_conversion *c, struct ros_json_out *o);
+void ros_conversion_text(const struct ros_conversion *c, struct ros_text *t, unsigned flags);
+
+#endif
