@@ -10,3 +10,41 @@ tests_fuzz_fuzz_imatrix_SOURCES = %D%/fuzz.h %D%/fuzz_imatrix.c
 tests_fuzz_fuzz_imatrix_LDADD = libros.la
 tests_fuzz_fuzz_imatrix_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 endif
+
+check_PROGRAMS += tests/fuzz/replay_json
+TESTS += tests/fuzz/replay_json
+tests_fuzz_replay_json_SOURCES = %D%/fuzz.h %D%/replay.c %D%/fuzz_json.c %D%/seeds_json.c
+tests_fuzz_replay_json_LDADD = libros.la
+
+if BUILD_FUZZERS
+noinst_PROGRAMS += tests/fuzz/fuzz_json
+tests_fuzz_fuzz_json_SOURCES = %D%/fuzz.h %D%/fuzz_json.c
+tests_fuzz_fuzz_json_LDADD = libros.la
+tests_fuzz_fuzz_json_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif
+
+check_PROGRAMS += tests/fuzz/replay_index
+TESTS += tests/fuzz/replay_index
+tests_fuzz_replay_index_SOURCES = %D%/fuzz.h %D%/replay.c %D%/fuzz_index.c %D%/seeds_index.c
+tests_fuzz_replay_index_LDADD = libros.la
+
+if BUILD_FUZZERS
+noinst_PROGRAMS += tests/fuzz/fuzz_index
+tests_fuzz_fuzz_index_SOURCES = %D%/fuzz.h %D%/fuzz_index.c
+tests_fuzz_fuzz_index_LDADD = libros.la
+tests_fuzz_fuzz_index_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif
+
+check_PROGRAMS += tests/fuzz/replay_safetensors
+TESTS += tests/fuzz/replay_safetensors
+tests_fuzz_replay_safetensors_SOURCES = %D%/fuzz.h %D%/replay.c %D%/fuzz_safetensors.c %D%/seeds_safetensors.c
+tests_fuzz_replay_safetensors_LDADD = libros.la
+
+if BUILD_FUZZERS
+noinst_PROGRAMS += tests/fuzz/fuzz_safetensors
+tests_fuzz_fuzz_safetensors_SOURCES = %D%/fuzz.h %D%/fuzz_safetensors.c
+tests_fuzz_fuzz_safetensors_LDADD = libros.la
+tests_fuzz_fuzz_safetensors_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif
+
+EXTRA_DIST += %D%/json.dict
