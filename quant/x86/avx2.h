@@ -14,7 +14,7 @@ ros_encode_fn ros_avx2_f16_encode, ros_avx2_bf16_encode, ros_avx2_q8_0_encode, r
 
 /* avx2_k_offset.c, avx2_k_signed.c */
 ros_encode_fn ros_avx2_q2_k_encode, ros_avx2_q4_k_encode, ros_avx2_q5_k_encode;
-ros_encode_fn ros_avx2_q6_k_encode;
+ros_encode_fn ros_avx2_q3_k_encode, ros_avx2_q6_k_encode;
 
 /* avx2_nonfinite.c */
 ros_scan_fn ros_avx2_f32_first_nonfinite, ros_avx2_f16_first_nonfinite, ros_avx2_bf16_first_nonfinite;

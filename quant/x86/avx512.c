@@ -19,6 +19,7 @@ const struct ros_kernels ros_kernels_avx512 = {
 		[ROS_Q4_0] = ros_avx512_q4_0_encode,
 		[ROS_Q8_0] = ros_avx512_q8_0_encode,
 		[ROS_Q2_K] = ros_avx512_q2_k_encode,
+		[ROS_Q3_K] = ros_avx512_q3_k_encode,
 		[ROS_Q4_K] = ros_avx512_q4_k_encode,
 		[ROS_Q5_K] = ros_avx512_q5_k_encode,
 		[ROS_Q6_K] = ros_avx512_q6_k_encode,

@@ -14,7 +14,7 @@ ros_encode_fn ros_avx512_f16_encode, ros_avx512_bf16_encode, ros_avx512_q8_0_enc
 
 /* avx512_k_offset.c, avx512_k_signed.c */
 ros_encode_fn ros_avx512_q2_k_encode, ros_avx512_q4_k_encode, ros_avx512_q5_k_encode;
-ros_encode_fn ros_avx512_q6_k_encode;
+ros_encode_fn ros_avx512_q3_k_encode, ros_avx512_q6_k_encode;
 
 /* avx512_nonfinite.c */
 ros_scan_fn ros_avx512_f32_first_nonfinite, ros_avx512_f16_first_nonfinite, ros_avx512_bf16_first_nonfinite;

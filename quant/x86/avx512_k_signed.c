@@ -1,9 +1,15 @@
-/* Q6_K from floats in AVX-512: quant/lanes/ with sixteen lanes. */
+/* Q3_K and Q6_K from floats in AVX-512: quant/lanes/ with sixteen lanes. */
 #include "quant/lanes/avx512.h"
+#include "quant/lanes/q3_encode.h"
 #include "quant/lanes/q6_encode.h"
 #include "quant/x86/avx512.h"
 
 void ros_avx512_q6_k_encode(const float *src, uint8_t *dst, size_t rows, size_t cols, const float *weights)
 {
 	q6_encode(src, dst, rows, cols, weights);
+}
+
+void ros_avx512_q3_k_encode(const float *src, uint8_t *dst, size_t rows, size_t cols, const float *weights)
+{
+	q3_encode(src, dst, rows, cols, weights);
 }
