@@ -13,7 +13,7 @@ const struct ros_nonfinite ros_nonfinites[ROS_DTYPE_COUNT] = {
 	[ROS_F8_E5M2FNUZ] = ROS_NONFINITE_FNUZ,
 };
 
-size_t ros_first_nonfinite(const struct ros_nonfinite *p, const uint8_t *src, size_t n)
+size_t ros_pattern_first_nonfinite(const struct ros_nonfinite *p, const uint8_t *src, size_t n)
 {
 	size_t i = 0;
 
@@ -33,7 +33,7 @@ size_t ros_first_nonfinite(const struct ros_nonfinite *p, const uint8_t *src, si
 	size_t ros_##name##_first_nonfinite(const uint8_t *src, size_t n) \
 	{ \
 		static const struct ros_nonfinite p = __VA_ARGS__; \
-		return ros_first_nonfinite(&p, src, n); \
+		return ros_pattern_first_nonfinite(&p, src, n); \
 	}
 
 NONFINITE(f32, ROS_NONFINITE_F32)

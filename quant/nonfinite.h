@@ -26,6 +26,6 @@ ros_scan_fn ros_f32_first_nonfinite, ros_f16_first_nonfinite, ros_bf16_first_non
 ros_scan_fn ros_f8_e4m3_first_nonfinite, ros_f8_e5m2_first_nonfinite, ros_f8_e8m0_first_nonfinite, ros_f8_fnuz_first_nonfinite;
 
 /* Index of the first of N elements at SRC under pattern P, N where there is none. */
-size_t ros_first_nonfinite(const struct ros_nonfinite *p, const uint8_t *src, size_t n);
+size_t ros_pattern_first_nonfinite(const struct ros_nonfinite *p, const uint8_t *src, size_t n);
 
 #endif

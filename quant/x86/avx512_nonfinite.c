@@ -27,7 +27,7 @@ static inline __attribute__((always_inline)) size_t scan(struct ros_nonfinite p,
 		if (at)
 			return i + (size_t)__builtin_ctzll(at);
 	}
-	return i + ros_first_nonfinite(&p, src + i * p.width, n - i);
+	return i + ros_pattern_first_nonfinite(&p, src + i * p.width, n - i);
 }
 
 #define NONFINITE(name, ...) \
