@@ -83,3 +83,9 @@ TESTS += tests/unit/test_imatrix
 tests_unit_test_imatrix_SOURCES = %D%/test_imatrix.c tests/fixtures/quantize_golden.h tests/fixtures/quantize_golden.c
 tests_unit_test_imatrix_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_imatrix_LDADD = libros.la $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_layout
+TESTS += tests/unit/test_layout
+tests_unit_test_layout_SOURCES = %D%/test_layout.c
+tests_unit_test_layout_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_layout_LDADD = libros.la $(CHECK_LIBS)
