@@ -4,6 +4,8 @@ EXTRA_DIST += %D%/all.sh
 EXTRA_DIST += %D%/style/includes.sh %D%/style/families.sh %D%/style/prototypes.sh %D%/style/sizes.sh %D%/style/options.sh
 TESTS += %D%/style/includes.sh %D%/style/families.sh %D%/style/prototypes.sh %D%/style/sizes.sh %D%/style/options.sh
 EXTRA_DIST += %D%/interop/peers.sh
+
+include %D%/interop/local.mk
 if HAVE_CHECK
 include %D%/unit/local.mk
 include %D%/kernels/local.mk

@@ -48,3 +48,21 @@ tests_fuzz_fuzz_safetensors_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 endif
 
 EXTRA_DIST += %D%/json.dict
+
+check_PROGRAMS += tests/fuzz/replay_gguf tests/fuzz/replay_apr
+TESTS += tests/fuzz/replay_gguf tests/fuzz/replay_apr
+tests_fuzz_replay_gguf_SOURCES = %D%/fuzz.h %D%/replay.c %D%/fuzz_gguf.c %D%/seeds_gguf.c
+tests_fuzz_replay_gguf_LDADD = libros.la
+tests_fuzz_replay_apr_SOURCES = %D%/fuzz.h %D%/replay.c %D%/fuzz_apr.c %D%/seeds_apr.c
+tests_fuzz_replay_apr_LDADD = libros.la
+EXTRA_DIST += %D%/gguf.dict %D%/apr.dict
+
+if BUILD_FUZZERS
+noinst_PROGRAMS += tests/fuzz/fuzz_gguf tests/fuzz/fuzz_apr
+tests_fuzz_fuzz_gguf_SOURCES = %D%/fuzz.h %D%/fuzz_gguf.c
+tests_fuzz_fuzz_gguf_LDADD = libros.la
+tests_fuzz_fuzz_gguf_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_apr_SOURCES = %D%/fuzz.h %D%/fuzz_apr.c
+tests_fuzz_fuzz_apr_LDADD = libros.la
+tests_fuzz_fuzz_apr_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif

@@ -25,7 +25,7 @@ fi
 
 # What a verdict says of names, types, shapes, sizes and bytes; the places may differ.
 tensors() {
-	"$judge" "$1" | tr '{' '\n' | grep '"sha256"' | grep '"name"' | sed 's/"offset":[0-9]*,//; s/[]}].*//'
+	"$judge" "$1" | tr '{' '\n' | grep '"dtype_id"' | sed 's/"offset":[0-9]*,//; s/}[],]*$//'
 }
 
 files=0
