@@ -14,10 +14,12 @@ static inline vf v_set(float f) { return _mm256_set1_ps(f); }
 static inline vf v_load(const float *p) { return _mm256_load_ps(p); }
 static inline vf v_loadu(const float *p) { return _mm256_loadu_ps(p); }
 static inline void v_store(float *p, vf a) { _mm256_store_ps(p, a); }
+static inline void v_storeu(float *p, vf a) { _mm256_storeu_ps(p, a); }
 static inline vf v_add(vf a, vf b) { return _mm256_add_ps(a, b); }
 static inline vf v_sub(vf a, vf b) { return _mm256_sub_ps(a, b); }
 static inline vf v_mul(vf a, vf b) { return _mm256_mul_ps(a, b); }
 static inline vf v_div(vf a, vf b) { return _mm256_div_ps(a, b); }
+static inline vf v_ratio(vf a, vf b) { return _mm256_div_ps(a, b); }
 static inline vf v_sqrt(vf a) { return _mm256_sqrt_ps(a); }
 static inline vf v_abs(vf a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a); }
 static inline vf v_neg(vf a) { return _mm256_xor_ps(a, _mm256_set1_ps(-0.0f)); }
@@ -41,9 +43,9 @@ static inline unsigned m_bits(vm a) { return (unsigned)_mm256_movemask_ps(a); }
 static inline vf v_select(vm m, vf yes, vf no) { return _mm256_blendv_ps(no, yes, m); }
 
 /* Rows 0 and 4. */
-static inline vf v_load_quads(const float *p, size_t stride)
+static inline vf v_load_quads(const float *const *rows, unsigned i)
 {
-	return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(p + 4 * stride), 1);
+	return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(rows[0] + i)), _mm_loadu_ps(rows[4] + i), 1);
 }
 
 static inline vf v_unpack_low(vf a, vf b) { return _mm256_unpacklo_ps(a, b); }

@@ -15,10 +15,13 @@ static inline vf v_set(float f) { return _mm512_set1_ps(f); }
 static inline vf v_load(const float *p) { return _mm512_load_ps(p); }
 static inline vf v_loadu(const float *p) { return _mm512_loadu_ps(p); }
 static inline void v_store(float *p, vf a) { _mm512_store_ps(p, a); }
+static inline void v_storeu(float *p, vf a) { _mm512_storeu_ps(p, a); }
 static inline vf v_add(vf a, vf b) { return _mm512_add_ps(a, b); }
 static inline vf v_sub(vf a, vf b) { return _mm512_sub_ps(a, b); }
 static inline vf v_mul(vf a, vf b) { return _mm512_mul_ps(a, b); }
 static inline vf v_div(vf a, vf b) { return _mm512_div_ps(a, b); }
+/* a / b to within 2^-13 in proportion. */
+static inline vf v_ratio(vf a, vf b) { return _mm512_mul_ps(a, _mm512_rcp14_ps(b)); }
 static inline vf v_sqrt(vf a) { return _mm512_sqrt_ps(a); }
 static inline vf v_abs(vf a) { return _mm512_abs_ps(a); }
 static inline vf v_neg(vf a) { return _mm512_xor_ps(a, _mm512_set1_ps(-0.0f)); }
@@ -47,14 +50,14 @@ static inline unsigned m_bits(vm a) { return a; }
 /* yes where M, else no. */
 static inline vf v_select(vm m, vf yes, vf no) { return _mm512_mask_blend_ps(m, no, yes); }
 
-/* Four rows of a 4 x 4 transpose: elements P[0..4) of rows 0, 4, 8 and 12, STRIDE floats apart. */
-static inline vf v_load_quads(const float *p, size_t stride)
+/* Elements I..I + 3 of rows 0, 4, 8 and 12. */
+static inline vf v_load_quads(const float *const *rows, unsigned i)
 {
-	vf v = _mm512_castps128_ps512(_mm_loadu_ps(p));
+	vf v = _mm512_castps128_ps512(_mm_loadu_ps(rows[0] + i));
 
-	v = _mm512_insertf32x4(v, _mm_loadu_ps(p + 4 * stride), 1);
-	v = _mm512_insertf32x4(v, _mm_loadu_ps(p + 8 * stride), 2);
-	return _mm512_insertf32x4(v, _mm_loadu_ps(p + 12 * stride), 3);
+	v = _mm512_insertf32x4(v, _mm_loadu_ps(rows[4] + i), 1);
+	v = _mm512_insertf32x4(v, _mm_loadu_ps(rows[8] + i), 2);
+	return _mm512_insertf32x4(v, _mm_loadu_ps(rows[12] + i), 3);
 }
 
 static inline vf v_unpack_low(vf a, vf b) { return _mm512_unpacklo_ps(a, b); }

@@ -1,5 +1,7 @@
-/* Q3_K blocks without importance: coordinate descent (ros_make_q3) in lanes. Every move waits for
- * the one before, and for its division; SETS groups take turns to fill the time. */
+/* Q3_K blocks without importance: coordinate descent (ros_make_q3) in lanes. In four sub-blocks
+ * of five no code wants to move, which is seen without waiting for anything. The others are
+ * gathered from many blocks and descend together: there every move waits for the one before,
+ * and for its division, and SETS groups take turns to fill the time. */
 #ifndef ROS_QUANT_LANES_Q3_ENCODE_H
 #define ROS_QUANT_LANES_Q3_ENCODE_H
 
@@ -10,7 +12,15 @@
 
 #include <string.h>
 
-enum { SETS = 4 };
+enum { SETS = 4, CHUNK = 32 };               /* groups that descend together; super-blocks at a time */
+
+/* What the searches of a chunk found. */
+struct q3_found {
+	float scales[CHUNK * 16], high[CHUNK * 16], low[CHUNK * 16];   /* by sub-block */
+	uint32_t zero[CHUNK], odd[CHUNK];     /* by super-block, a bit per sub-block */
+	uint16_t pending[CHUNK * 16 + SETS * LANES];   /* sub-blocks that descend */
+	unsigned pending_count;
+};
 
 /* A group on its way down. */
 struct q3_descent {
@@ -72,45 +82,111 @@ INLINE void q3_descend(struct q3_descent *d)
 		if (!m_any(moved))
 			break;
 	}
-	for (unsigned j = 0; j < SETS; j++) {
-		vf scale = v_select(v_gt(d[j].fit.l2, v_set(0)), v_div(d[j].fit.lx, d[j].fit.l2), v_set(0));
-
-		d[j].g.scale = v_select(d[j].g.zero, v_set(0), scale);
-	}
 }
 
-/* A batch of SETS * LANES sub-blocks. */
-INLINE void q3_search(const float *x, struct signed_found *found)
+INLINE vf q3_scale(const struct q3_descent *d)
+{
+	vf scale = v_select(v_gt(d->fit.l2, v_set(0)), v_div(d->fit.lx, d->fit.l2), v_set(0));
+
+	return v_select(d->g.zero, v_set(0), scale);
+}
+
+/* The lanes in which no code would move: q3_move with an approximate quotient, and with a margin
+ * for that. The bounds keep every intermediate clear of overflow and underflow. */
+INLINE vm q3_settled(const struct q3_descent *d)
+{
+	vm settled = m_and(v_gt(d->g.amax, v_set(0x1p-20f)), v_lt(d->g.amax, v_set(0x1p20f)));
+
+	for (unsigned i = 0; i < LEN; i++) {
+		const struct signed_element *e = &d->g.e[i];
+		vf l = d->l[i], lx = v_sub(d->fit.lx, v_mul(e->wx, l));
+		vf l2 = v_sub(d->fit.l2, v_mul(v_mul(e->w, l), l));
+		vf q = v_ratio(v_mul(e->x, l2), lx);
+
+		q = v_sub(v_min(v_max(q, v_set(-4)), v_set(3)), l);
+		settled = m_and(settled, m_or(v_lt(v_abs(q), v_set(0.4995f)), m_not(v_gt(lx, v_set(0)))));
+	}
+	return m_or(settled, d->g.zero);
+}
+
+/* Sub-blocks FIRST..FIRST + LANES of X: found, or left pending. */
+INLINE void q3_look(const float *x, unsigned first, struct q3_found *found)
+{
+	struct q3_descent d;
+	unsigned pending;
+
+	v_transpose(x + first * LEN, LEN, &d.g.e[0].x, sizeof d.g.e[0] / sizeof d.g.e[0].x);
+	q3_start(&d);
+	v_storeu(found->scales + first, q3_scale(&d));
+	v_storeu(found->high + first, d.g.amax);
+	v_storeu(found->low + first, v_neg(d.g.amax));
+	found->zero[first / 16] |= m_bits(d.g.zero) << first % 16;
+	found->odd[first / 16] |= m_bits(m_and_not(d.g.odd, d.g.zero)) << first % 16;
+	for (pending = m_bits(m_not(q3_settled(&d))); pending; pending &= pending - 1)
+		found->pending[found->pending_count++] = (uint16_t)(first + (unsigned)__builtin_ctz(pending));
+}
+
+/* SETS * LANES pending sub-blocks from the list AT. */
+INLINE void q3_finish(const float *x, const uint16_t *at, struct q3_found *found)
 {
 	struct q3_descent d[SETS];
+	float scales[LANES] ALIGNED;
 
 	for (unsigned j = 0; j < SETS; j++) {
-		v_transpose(x + j * LANES * LEN, LEN, &d[j].g.e[0].x, sizeof d[j].g.e[0] / sizeof d[j].g.e[0].x);
+		const float *rows[LANES];
+
+		for (unsigned k = 0; k < LANES; k++)
+			rows[k] = x + at[j * LANES + k] * LEN;
+		v_transpose_rows(rows, LEN, &d[j].g.e[0].x, sizeof d[j].g.e[0] / sizeof d[j].g.e[0].x);
 		q3_start(&d[j]);
 	}
 	q3_descend(d);
-	found->zero = found->odd = 0;
-	for (unsigned j = 0; j < SETS; j++)
-		signed_keep(&d[j].g, j * LANES, found);
+	for (unsigned j = 0; j < SETS; j++) {
+		unsigned odd = m_bits(m_and_not(d[j].g.odd, d[j].g.zero));
+
+		v_store(scales, q3_scale(&d[j]));
+		for (unsigned k = 0; k < LANES; k++) {
+			unsigned to = at[j * LANES + k];
+
+			found->scales[to] = scales[k];
+			found->odd[to / 16] |= (odd >> k & 1) << to % 16;
+		}
+	}
 }
 
-/* One block of sub-blocks FIRST..FIRST + 15; false if only the reference can. */
-INLINE bool q3_block(const float *x, uint8_t *b, const struct signed_found *found, unsigned first)
+/* Scales of N super-blocks. */
+INLINE void q3_search(const float *x, unsigned n, struct q3_found *found)
+{
+	unsigned done;
+
+	memset(found->zero, 0, sizeof found->zero);
+	memset(found->odd, 0, sizeof found->odd);
+	found->pending_count = 0;
+	for (unsigned first = 0; first < n * 16; first += LANES)
+		q3_look(x, first, found);
+	/* fill the last round with sub-block 0: doing it again changes nothing */
+	for (unsigned k = 0; k < SETS * LANES; k++)
+		found->pending[found->pending_count + k] = 0;
+	for (done = 0; done < found->pending_count; done += SETS * LANES)
+		q3_finish(x, found->pending + done, found);
+}
+
+/* Super-block AT; false if only the reference can. */
+INLINE bool q3_block(const float *x, uint8_t *b, const struct q3_found *found, unsigned at)
 {
 	struct sub_scales s = { .add = { 0 } };
 	uint8_t l[256] ALIGNED;
 	int8_t ls[16];
-	unsigned zero = (unsigned)(found->zero >> first) & 0xffff;
 
-	if (found->odd >> first & 0xffff)
+	if (found->odd[at])
 		return false;
-	if (!signed_multiples(found->scales + first, 32, ls, b + 108, s.d))
+	if (!signed_multiples(found->scales + 16 * at, 32, ls, b + 108, s.d))
 		return false;
-	if (!reciprocals(&s, 16, found->low + first, found->high + first, zero))
+	if (!reciprocals(&s, 16, found->low + 16 * at, found->high + 16 * at, found->zero[at]))
 		return false;
 	for (unsigned j = 0; j < 16; j++)
 		ls[j] = (int8_t)(ls[j] + 32);
-	requantize_signed(x, 4, &s, zero, l);
+	requantize_signed(x, 4, &s, found->zero[at], l);
 	pack_q3_scales((const uint8_t *)ls, b + 96);
 	pack_high(l, 2, b);
 	pack_2bit(l, b + 32);
@@ -119,27 +195,19 @@ INLINE bool q3_block(const float *x, uint8_t *b, const struct signed_found *foun
 
 INLINE void q3_encode(const float *src, uint8_t *dst, size_t rows, size_t cols, const float *weights)
 {
-	const unsigned batch = SETS * LANES / 16;
 	size_t blocks = rows * (cols / 256);
-	struct signed_found found;
-	float padded[SETS * LANES * LEN];
+	struct q3_found found;
 
 	if (weights || cols % 256) {
 		ros_q3_k_encode(src, dst, rows, cols, weights);
 		return;
 	}
 	while (blocks) {
-		unsigned n = blocks < batch ? (unsigned)blocks : batch;
-		const float *x = src;
+		unsigned n = blocks < CHUNK ? (unsigned)blocks : CHUNK;
 
-		if (n < batch) {                           /* the last few: zeros in the lanes left over */
-			memset(padded, 0, sizeof padded);
-			memcpy(padded, src, n * 256 * sizeof *src);
-			x = padded;
-		}
-		q3_search(x, &found);
+		q3_search(src, n, &found);
 		for (unsigned j = 0; j < n; j++, src += 256, dst += 110)
-			if (!q3_block(src, dst, &found, 16 * j))
+			if (!q3_block(src, dst, &found, j))
 				ros_q3_k_encode(src, dst, 1, 256, NULL);
 		blocks -= n;
 	}
