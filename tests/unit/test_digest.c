@@ -90,6 +90,7 @@ int main(void)
 	Suite *s = suite_create("digest");
 	TCase *tc = tcase_create("digest");
 	SRunner *sr = srunner_create(s);
+	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_loop_test(tc, digest_is_the_published_one, 0, sizeof known / sizeof *known);
@@ -97,5 +98,7 @@ int main(void)
 	tcase_add_test(tc, crc_of_the_check_string);
 	tcase_add_test(tc, crc_ways_agree);
 	srunner_run_all(sr, CK_NORMAL);
-	return srunner_ntests_failed(sr) ? EXIT_FAILURE : EXIT_SUCCESS;
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -290,6 +290,7 @@ int main(void)
 	Suite *s = suite_create("json");
 	TCase *tc = tcase_create("json");
 	SRunner *sr = srunner_create(s);
+	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_loop_test(tc, grammar_is_strict, 0, ROWS(grammar));
@@ -304,5 +305,7 @@ int main(void)
 	tcase_add_test(tc, writing_has_a_maximum);
 	tcase_add_test(tc, memory_has_a_maximum);
 	srunner_run_all(sr, CK_NORMAL);
-	return srunner_ntests_failed(sr) ? EXIT_FAILURE : EXIT_SUCCESS;
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -452,6 +452,7 @@ int main(void)
 	Suite *s = suite_create("safetensors");
 	TCase *tc = tcase_create("safetensors");
 	SRunner *sr = srunner_create(s);
+	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_loop_test(tc, file_is_judged, 0, ROWS(files));
@@ -466,5 +467,7 @@ int main(void)
 	tcase_add_test(tc, a_large_header_is_read_in_one_pass);
 	tcase_add_test(tc, the_reference_agrees_on_every_case);
 	srunner_run_all(sr, CK_NORMAL);
-	return srunner_ntests_failed(sr) ? EXIT_FAILURE : EXIT_SUCCESS;
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

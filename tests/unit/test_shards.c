@@ -272,6 +272,7 @@ int main(void)
 	Suite *s = suite_create("shards");
 	TCase *tc = tcase_create("shards");
 	SRunner *sr = srunner_create(s);
+	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_loop_test(tc, name_is_judged, 0, ROWS(names));
@@ -282,5 +283,7 @@ int main(void)
 	tcase_add_loop_test(tc, links_stay_inside, 0, 4);
 	tcase_add_test(tc, the_hub_agrees_on_every_index);
 	srunner_run_all(sr, CK_NORMAL);
-	return srunner_ntests_failed(sr) ? EXIT_FAILURE : EXIT_SUCCESS;
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

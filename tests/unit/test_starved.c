@@ -142,9 +142,12 @@ int main(void)
 	Suite *s = suite_create("starved");
 	TCase *tc = tcase_create("starved");
 	SRunner *sr = srunner_create(s);
+	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_loop_test(tc, each_failure_is_an_error, 0, sizeof rows / sizeof *rows);
 	srunner_run_all(sr, CK_NORMAL);
-	return srunner_ntests_failed(sr) ? EXIT_FAILURE : EXIT_SUCCESS;
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -288,6 +288,7 @@ int main(void)
 	Suite *s = suite_create("writer");
 	TCase *tc = tcase_create("writer");
 	SRunner *sr = srunner_create(s);
+	int failed;
 
 	suite_add_tcase(s, tc);
 	tcase_add_test(tc, a_file_appears_at_commit);
@@ -302,5 +303,7 @@ int main(void)
 	tcase_add_test(tc, a_copy_past_the_end_is_refused);
 	tcase_add_test(tc, a_signal_leaves_nothing_behind);
 	srunner_run_all(sr, CK_NORMAL);
-	return srunner_ntests_failed(sr) ? EXIT_FAILURE : EXIT_SUCCESS;
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
