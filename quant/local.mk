@@ -37,7 +37,7 @@ noinst_LTLIBRARIES += libros_neon.la
 libros_la_LIBADD += libros_neon.la
 libros_neon_la_CFLAGS = $(AM_CFLAGS)
 libros_neon_la_SOURCES = \
-	%D%/arm/neon.h %D%/arm/neon.c
+	%D%/arm/neon.h %D%/arm/neon.c %D%/arm/neon_floats.c %D%/arm/neon_blocks.c
 endif
 
 # Encoders of the grid types

@@ -16,6 +16,13 @@ tests_kernels_test_iq_encode_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_kernels_test_iq_encode_LDADD = libros.la $(CHECK_LIBS)
 check_PROGRAMS += tests/kernels/test_kernels
 TESTS += tests/kernels/test_kernels
-tests_kernels_test_kernels_SOURCES = %D%/test_kernels.c
+tests_kernels_test_kernels_SOURCES = %D%/test_kernels.c %D%/agree.h %D%/agree.c %D%/digests.c
 tests_kernels_test_kernels_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_kernels_test_kernels_LDADD = libros.la $(CHECK_LIBS)
+
+# The same without a test library; `tests/kernels/agree_main -p` prints the rows of digests.c
+EXTRA_PROGRAMS += tests/kernels/agree_main
+tests_kernels_agree_main_SOURCES = %D%/agree_main.c %D%/agree.h %D%/agree.c %D%/digests.c
+tests_kernels_agree_main_LDADD = libros.la
+TESTS += tests/kernels/neon.sh
+EXTRA_DIST += tests/kernels/neon.sh

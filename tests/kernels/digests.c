@@ -1,0 +1,48 @@
+/* Taken with `agree_main -p`. For the types of ggml, ggml's own functions give the same digests (llama.cpp of
+ * November 2026; IQ1_M: ggml of August 2026, commit d99724f2, since later versions sum in another order and
+ * choose differently among equals). The other types stand on the tests of their corner values. */
+#include "tests/kernels/agree.h"
+
+const struct agree_digests agree_digests[ROS_DTYPE_COUNT] = {
+	/*        encode              weighted            decode */
+	[ROS_F32] = { 0xc6dae55733f254c4, 0x0000000000000000, 0xc5a71a112e07d7b2 },
+	[ROS_F16] = { 0x524bc9b61558edc6, 0x0000000000000000, 0x51ce1fe51be85335 },
+	[ROS_BF16] = { 0x851d092e04b4b4c6, 0x0000000000000000, 0x724416fcabb4b279 },
+	[ROS_F8_E4M3] = { 0xdeba52fcac3191f3, 0x0000000000000000, 0xd7777063e13b52de },
+	[ROS_F8_E5M2] = { 0xa25f17b40ad23b76, 0x0000000000000000, 0x5adf7d6331f08f94 },
+	[ROS_F8_E8M0] = { 0xc9386abe6e5797aa, 0x0000000000000000, 0x3d5acdb7a046a35b },
+	[ROS_F8_E4M3FNUZ] = { 0xb3bdb083a9b16638, 0x0000000000000000, 0xfe07a5fb1b7258f9 },
+	[ROS_F8_E5M2FNUZ] = { 0xc1a0f46ba50780d8, 0x0000000000000000, 0x001875d349aae8a1 },
+	[ROS_F4] = { 0x9391daa88540da95, 0x0000000000000000, 0xadc8805fbb701945 },
+	[ROS_F6_E2M3] = { 0xf82aca544c17875e, 0x0000000000000000, 0x17ac6dc2c5d56668 },
+	[ROS_F6_E3M2] = { 0x04a74093b3ff170b, 0x0000000000000000, 0xa0e8b4ac572c18ce },
+	[ROS_Q4_0] = { 0x2c17d2f7870ebdc8, 0x914d60e4be0801f0, 0xd30c6a33b4bde07f },
+	[ROS_Q4_1] = { 0x3d72952859b27af8, 0xcf8ff0b503adaca6, 0x340d8a1b006fec33 },
+	[ROS_Q5_0] = { 0x1d333ee39e16cd4e, 0xe83198979b8b570f, 0xc3af297c1cd097c3 },
+	[ROS_Q5_1] = { 0xedd87f835428d7dd, 0x5baa5eb29681dd5f, 0x5bf897e324a663de },
+	[ROS_Q8_0] = { 0x47afbb282253f1a0, 0x0000000000000000, 0xa177385887f25695 },
+	[ROS_Q8_1] = { 0x353eafd0c8be344b, 0x0000000000000000, 0xe4ed7b2608af3a98 },
+	[ROS_Q2_K] = { 0x49784f460018780c, 0x9d39711395cddfd4, 0xf3fc3b95746f3351 },
+	[ROS_Q3_K] = { 0x5663cbb22683c890, 0x1a90415f67d75836, 0xdda61077cb84c73f },
+	[ROS_Q4_K] = { 0xa39e2695077d6553, 0x7432d5bb704d121a, 0xbebe107390e0ce36 },
+	[ROS_Q5_K] = { 0x61b3a65a1dcf28b9, 0x958885e27460997b, 0x5c3b0d4b22392224 },
+	[ROS_Q6_K] = { 0x96e5cb8bd9f8371d, 0x403c4017c27361be, 0x5511e0ed305a4595 },
+	[ROS_Q8_K] = { 0xb34c3e3df590904c, 0x0000000000000000, 0x84e1873f580c6424 },
+	[ROS_IQ2_XXS] = { 0x0000000000000000, 0x8a8e906ef4b3d915, 0x684b6157485912af },
+	[ROS_IQ2_XS] = { 0x0000000000000000, 0xf5feca4d293eaed9, 0xffc461dbf2bf78fe },
+	[ROS_IQ2_S] = { 0x4082ca98215d1e65, 0xb4d66ed1426c5271, 0x38f25a1dfd53fa4d },
+	[ROS_IQ3_XXS] = { 0xe46194f02b5c25b7, 0x84dd532e3de53ee7, 0x28feab4e09bd4217 },
+	[ROS_IQ3_S] = { 0x31e8dffcdca3eb64, 0x49d6af177932fba1, 0x52f771e49f730ffd },
+	[ROS_IQ1_S] = { 0x0000000000000000, 0xd3b16b697305898c, 0xf6784dcee29a3ada },
+	[ROS_IQ1_M] = { 0x482355e80ff3384d, 0xba1c719b551b51a8, 0xa6cf9d472b1e5b8d },
+	[ROS_IQ4_NL] = { 0x5846f01defa34b42, 0x7e0a1d0478482096, 0xd9a9b930a389fae0 },
+	[ROS_IQ4_XS] = { 0xa434787953ba9ba5, 0x0a45ef362dba5974, 0xf490be15f20c4a78 },
+	[ROS_TQ1_0] = { 0x7a361d669d7e71e1, 0x0000000000000000, 0x4fa2a33908bcaff2 },
+	[ROS_TQ2_0] = { 0xc202e68d7c55d4d4, 0x0000000000000000, 0xe4f5fc66dc1236be },
+	[ROS_MXFP4] = { 0xfe6938f67102d843, 0x0000000000000000, 0xe1dbffb4436d02cf },
+	[ROS_NVFP4] = { 0x1bce3a58f8107dae, 0x0000000000000000, 0x3703d87da889525c },
+	[ROS_Q1_0] = { 0xe466777e167d1c04, 0x0000000000000000, 0x68ade8bfb487e8a5 },
+	[ROS_Q2_0] = { 0x8ef48821a54e86d6, 0x0000000000000000, 0x0c986d8a91921501 },
+	[ROS_APR_Q4] = { 0x026eb0bfde620d36, 0x0000000000000000, 0xe7b9a10fff7c4a1f },
+	[ROS_APR_Q8] = { 0xc8c8bb97983185da, 0x0000000000000000, 0x6f4ccfcbb21484a3 },
+};
