@@ -12,7 +12,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$srcdir"
 echo '#define ROS_BUILD_NEON 1' >"$work/config.h"
-"$cc" -std=gnu17 -O2 -Wall -Wextra -Wshadow -ffp-contract=off -D_GNU_SOURCE -I. -I"$work" \
+"$cc" -std=gnu17 -O2 -fno-tree-vectorize -Wall -Wextra -Wshadow -ffp-contract=off -D_GNU_SOURCE -I. -I"$work" \
 	-static -ffunction-sections -fdata-sections -Wl,--gc-sections \
 	quant/*.c quant/arm/*.c formats/dtype.c tests/kernels/agree.c tests/kernels/agree_main.c tests/kernels/digests.c \
 	-o "$work/agree" -lm -lpthread 2>"$work/log" || {
