@@ -8,7 +8,7 @@ libros_la_SOURCES += \
 libros_la_SOURCES += \
 	%D%/binding.c %D%/binding.h %D%/contract.h %D%/derive.c %D%/expr.c %D%/expr.h %D%/family.c \
 	%D%/hparams.c %D%/hparams.def %D%/hparams.h %D%/hub.h %D%/layout.c %D%/layout.h %D%/layout_expand.c %D%/layout_expand.h \
-	%D%/rules.h
+	%D%/rules.c %D%/rules.h
 
 # The truth about families; codegen/ makes constant tables of it in the build folder.
 FAMILY_YAML = \

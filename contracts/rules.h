@@ -11,14 +11,16 @@ struct ros_finding {
 	bool fatal;                     /* a conversion must stop */
 };
 
-/* Rule ids with one sentence each, in order; ends with a NULL id. */
+/* One rule: its id as findings carry it, whether a conversion must stop for it, one sentence. Ends with a NULL id. */
 struct ros_rule_info {
-	const char *id, *text;
+	const char *id;
+	bool fatal;
+	const char *text;
 };
 extern const struct ros_rule_info ros_contract_rules[];
 
-/* Checks the numbers (divisibility, bounds, published sizes) and the tensors (missing, unknown, shape)
- * of a bound model. The findings are ARENA's; none is success too: look at *COUNT. */
+/* Checks the numbers (heads, rotation, bounds) and the tensors (missing, unknown, shape, derived ones that hold something
+ * else) of a bound model. The findings, at most 1000, are ARENA's; none is success too: look at *COUNT. */
 int ros_contract_check(const struct ros_contract *c, const struct ros_hparams *hp, const struct ros_binding *b,
 		       struct ros_arena *arena, struct ros_finding **findings, size_t *count, struct ros_error *err);
 

@@ -94,3 +94,9 @@ TESTS += tests/unit/test_compat
 tests_unit_test_compat_SOURCES = %D%/test_compat.c tests/fixtures/quantize_golden.h tests/fixtures/quantize_golden.c
 tests_unit_test_compat_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_compat_LDADD = libros.la $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_rules
+TESTS += tests/unit/test_rules
+tests_unit_test_rules_SOURCES = %D%/test_rules.c
+tests_unit_test_rules_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_rules_LDADD = libros.la $(CHECK_LIBS)

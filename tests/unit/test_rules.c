@@ -1,0 +1,200 @@
+/* Every rule of contracts/rules.c: a sound model has no finding, each planted defect has its own. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "contracts/rules.h"
+
+struct fixture {
+	struct ros_arena arena;
+	struct ros_model m;
+	struct ros_hparams hp;
+	struct ros_layout layout;
+	struct ros_error err;
+};
+
+static const struct { enum ros_hp id; double value; } numbers[] = {
+	{ ROS_HP_N_LAYER, 2 }, { ROS_HP_N_EMBD, 32 }, { ROS_HP_N_HEAD, 4 }, { ROS_HP_N_HEAD_KV, 2 }, { ROS_HP_N_FF, 40 },
+	{ ROS_HP_N_VOCAB, 10 }, { ROS_HP_N_CTX, 12 }, { ROS_HP_N_EXPERT, 3 }, { ROS_HP_N_EXPERT_USED, 2 }, { ROS_HP_TIED, 0 },
+	{ ROS_HP_ROPE_SCALING, ROS_SCALING_LLAMA3 },
+};
+
+static void make(struct fixture *f, const char *class_name)
+{
+	const struct ros_contract *c = ros_contract_for_class(ros_str_of(class_name));
+	size_t i, n = 0;
+
+	memset(f, 0, sizeof *f);
+	ros_arena_init(&f->arena, 0);
+	ros_hparams_init(&f->hp);
+	for (i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+		ros_hparams_set_f64(&f->hp, numbers[i].id, numbers[i].value, &f->err);
+	ros_contract_complete(c, &f->hp, &f->err);
+	ck_assert_msg(!f->err.code && !ros_layout_build(&f->layout, c, &f->hp, ROS_FORMAT_GGUF, -1, &f->arena, &f->err), "%s", f->err.text);
+	ros_model_init(&f->m, ROS_FORMAT_GGUF);
+	ck_assert_int_eq(ros_model_alloc_tensors(&f->m, f->layout.count, &f->err), ROS_OK);
+	for (i = 0; i < f->layout.count; i++) {
+		const struct ros_layout_tensor *t = &f->layout.tensors[i];
+		struct ros_tensor *to = &f->m.tensors[n];
+
+		if (t->presence == ROS_OPTIONAL || t->read_only)
+			continue;
+		*to = (struct ros_tensor){ .name = t->name, .dtype = ROS_F32, .ndim = t->ndim };
+		memcpy(to->dim, t->dim, sizeof to->dim);
+		if (t->derived)
+			ck_assert_msg(!ros_layout_derive(&f->layout, t, &f->hp, &f->arena, &to->data, &f->err), "%s", f->err.text);
+		n++;
+	}
+	f->m.tensor_count = n;
+}
+
+static void unmake(struct fixture *f)
+{
+	ros_model_release(&f->m);
+	ros_arena_release(&f->arena);
+}
+
+static struct ros_tensor *tensor(struct fixture *f, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < f->m.tensor_count; i++)
+		if (ros_str_equal(f->m.tensors[i].name, ros_str_of(name)))
+			return &f->m.tensors[i];
+	ck_abort_msg("no tensor %s", name);
+	return NULL;
+}
+
+static size_t check(struct fixture *f, struct ros_finding **findings)
+{
+	struct ros_binding b;
+	size_t count;
+
+	ck_assert_msg(!ros_binding_make(&b, &f->layout, &f->m, &f->arena, &f->err), "%s", f->err.text);
+	ck_assert_msg(!ros_contract_check(f->layout.contract, &f->hp, &b, &f->arena, findings, &count, &f->err), "%s", f->err.text);
+	return count;
+}
+
+enum defect { NOTHING, REMOVE, RENAME, RESHAPE, SPOIL, NUMBER };
+
+static const struct {
+	const char *rule, *class_name, *tensor;
+	enum defect defect;
+	enum ros_hp id;
+	double value;
+} rows[] = {
+	{ NULL, "LlamaForCausalLM", NULL, NOTHING, ROS_HP_COUNT, 0 },
+	{ NULL, "MixtralForCausalLM", NULL, NOTHING, ROS_HP_COUNT, 0 },
+	{ NULL, "GPT2LMHeadModel", NULL, NOTHING, ROS_HP_COUNT, 0 },
+	{ "contract.missing-tensor", "LlamaForCausalLM", "blk.1.ffn_down.weight", REMOVE, ROS_HP_COUNT, 0 },
+	{ "contract.missing-tensor", "Qwen2ForCausalLM", "blk.0.attn_v.bias", REMOVE, ROS_HP_COUNT, 0 },
+	{ "contract.missing-tensor", "LlamaForCausalLM", NULL, NUMBER, ROS_HP_ATTN_BIAS, 1 },
+	{ NULL, "LlamaForCausalLM", "token_embd.weight", REMOVE, ROS_HP_COUNT, 0 },     /* the output matrix stands for it */
+	{ "contract.unknown-tensor", "LlamaForCausalLM", "blk.1.ffn_up.weight", RENAME, ROS_HP_COUNT, 0 },
+	{ "contract.shape", "LlamaForCausalLM", "blk.0.attn_k.weight", RESHAPE, ROS_HP_COUNT, 0 },
+	{ "contract.shape", "GPT2LMHeadModel", "blk.1.attn_qkv.bias", RESHAPE, ROS_HP_COUNT, 0 },
+	{ "contract.derived", "LlamaForCausalLM", "rope_freqs.weight", SPOIL, ROS_HP_COUNT, 0 },
+	{ "contract.heads", "LlamaForCausalLM", NULL, NUMBER, ROS_HP_N_HEAD_KV, 3 },
+	{ "contract.rope-pairs", "LlamaForCausalLM", NULL, NUMBER, ROS_HP_N_ROT, 7 },
+	{ "contract.rope-pairs", "LlamaForCausalLM", NULL, NUMBER, ROS_HP_N_ROT, 10 },
+	{ "contract.experts", "MixtralForCausalLM", NULL, NUMBER, ROS_HP_N_EXPERT_USED, 4 },
+	{ "contract.bounds", "LlamaForCausalLM", NULL, NUMBER, ROS_HP_N_CTX, 4000000000.0 },
+	{ "contract.norm-epsilon", "LlamaForCausalLM", NULL, NUMBER, ROS_HP_NORM_EPS, 0.5 },
+	{ "contract.rope-theta", "LlamaForCausalLM", NULL, NUMBER, ROS_HP_ROPE_THETA, 0.5 },
+};
+
+static void plant(struct fixture *f, int row)
+{
+	struct ros_tensor *t = rows[row].tensor ? tensor(f, rows[row].tensor) : NULL;
+
+	switch (rows[row].defect) {
+	case REMOVE:
+		*t = f->m.tensors[--f->m.tensor_count];
+		break;
+	case RENAME:
+		t->name = ROS_STR("blk.1.ffn_oops.weight");
+		break;
+	case RESHAPE:
+		t->dim[0]++;
+		break;
+	case SPOIL:
+		((uint8_t *)t->data.ptr)[2] ^= 1;
+		break;
+	case NUMBER:
+		ck_assert_int_eq(ros_hparams_set_f64(&f->hp, rows[row].id, rows[row].value, &f->err), ROS_OK);
+		if (rows[row].id == ROS_HP_ATTN_BIAS)   /* the layout must know it */
+			ck_assert_int_eq(ros_layout_build(&f->layout, f->layout.contract, &f->hp, ROS_FORMAT_GGUF, -1, &f->arena, &f->err), 0);
+		break;
+	default:
+		break;
+	}
+}
+
+START_TEST(test_rule)
+{
+	struct fixture f;
+	struct ros_finding *findings;
+	size_t count, i;
+	bool seen = false;
+
+	make(&f, rows[_i].class_name);
+	plant(&f, _i);
+	count = check(&f, &findings);
+	for (i = 0; i < count; i++)
+		seen = seen || (rows[_i].rule && strcmp(findings[i].rule, rows[_i].rule) == 0);
+	ck_assert_msg(rows[_i].rule ? seen : count == 0, "row %d: %s: %zu findings, first %s: %s", _i,
+		      rows[_i].rule ? rows[_i].rule : "none wanted", count, count ? findings[0].rule : "-",
+		      count ? findings[0].message.ptr : "-");
+	unmake(&f);
+}
+END_TEST
+
+START_TEST(test_every_rule_has_a_row)
+{
+	const struct ros_rule_info *r;
+	size_t i;
+
+	for (r = ros_contract_rules; r->id; r++) {
+		for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
+			if (rows[i].rule && strcmp(rows[i].rule, r->id) == 0)
+				break;
+		ck_assert_msg(i < sizeof rows / sizeof rows[0], "%s has no negative control", r->id);
+	}
+}
+END_TEST
+
+START_TEST(test_two_spellings)
+{
+	struct fixture f;
+	struct ros_binding b;
+
+	make(&f, "GPT2LMHeadModel");
+	ck_assert_int_eq(ros_layout_build(&f.layout, f.layout.contract, &f.hp, ROS_FORMAT_SAFETENSORS, -1, &f.arena, &f.err), 0);
+	f.m.tensors[0].name = ROS_STR("transformer.wte.weight");
+	f.m.tensor_count = 1;
+	ck_assert_int_eq(ros_binding_make(&b, &f.layout, &f.m, &f.arena, &f.err), 0);
+	ck_assert_ptr_nonnull(b.is[0]);
+	ck_assert_str_eq(b.is[0]->name.ptr, "wte.weight");
+	f.m.tensors[1].name = ROS_STR("wte.weight");
+	f.m.tensor_count = 2;
+	ck_assert_int_eq(ros_binding_make(&b, &f.layout, &f.m, &f.arena, &f.err), ROS_ECONTRACT);
+	unmake(&f);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("rules");
+	TCase *t = tcase_create("all");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	suite_add_tcase(s, t);
+	tcase_add_loop_test(t, test_rule, 0, sizeof rows / sizeof rows[0]);
+	tcase_add_test(t, test_every_rule_has_a_row);
+	tcase_add_test(t, test_two_spellings);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}
