@@ -193,21 +193,37 @@ static const char *choose(const struct candidates *c, struct ros_error *err)
 	return NULL;
 }
 
+/* A model's folder in the hub's cache ("models--a--b") holds refs/main, the name of a snapshot: that snapshot's folder
+ * in the arena; DIR itself where it is not such a folder. */
+static const char *snapshot_of(const char *dir, struct ros_arena *arena, struct ros_error *err)
+{
+	char path[PATH_MAX], commit[65] = "";
+	FILE *f;
+
+	if (snprintf(path, sizeof path, "%s/refs/main", dir) >= (int)sizeof path || !(f = fopen(path, "re")))
+		return dir;
+	if (fread(commit, 1, sizeof commit - 1, f) < 7)
+		commit[0] = 0;
+	fclose(f);
+	commit[strspn(commit, "0123456789abcdef")] = 0;
+	return *commit ? ros_arena_printf(arena, err, "%s/snapshots/%s", dir, commit).ptr : dir;
+}
+
 int ros_hf_folder_read(struct ros_model *m, const struct ros_open_options *opt, struct ros_error *err)
 {
 	struct candidates c = { .weight_count = 0 };
 	struct ros_str folder = m->path;
-	const char *name, *dir = folder.ptr;
+	const char *name, *dir = snapshot_of(folder.ptr, &m->arena, err);
 	char *real;
 
-	if (look_around(&c, dir, err))
+	if (err->code || look_around(&c, dir, err))
 		return err->code;
 	name = choose(&c, err);
 	real = name ? ros_hf_folder_resolve(dir, name, err) : NULL;   /* a link out of the folder is refused here */
 	free(real);
 	if (err->code)
 		return err->code;
-	m->path = ros_arena_printf(&m->arena, err, "%s%s%s", dir, dir[folder.len - 1] == '/' ? "" : "/", name);
+	m->path = ros_arena_printf(&m->arena, err, "%s%s%s", dir, dir[strlen(dir) - 1] == '/' ? "" : "/", name);
 	if (!err->code)
 		ros_model_read_file(m, opt, err);
 	m->path = folder;

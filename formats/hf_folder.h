@@ -7,7 +7,8 @@
 #include "formats/format.h"
 
 /* Opens the folder m->path: index, else model.safetensors, else the only *.safetensors (or consolidated.safetensors ...). A folder
- * without SafeTensors but with one GGUF or APR file opens that. M is init'ed; on failure the caller releases it. */
+ * without SafeTensors but with one GGUF or APR file opens that; a model's folder in the hub's cache (with refs/main) opens
+ * that snapshot. M is init'ed; on failure the caller releases it. */
 int ros_hf_folder_read(struct ros_model *m, const struct ros_open_options *opt, struct ros_error *err);
 
 /* Maps the side files that lie in folder DIR into m->files. Those that are absent are none; one that cannot be read, or

@@ -230,6 +230,26 @@ START_TEST(links_stay_inside)
 }
 END_TEST
 
+START_TEST(the_cache_opens_its_main_snapshot)
+{
+	static const char *const commits[] = { "0123456789abcdef0123456789abcdef01234567", "../../elsewhere" };
+	struct scratch s = scratch_new();
+	struct ros_error err = { 0 };
+	char command[16000];
+	struct ros_model m;
+
+	snprintf(command, sizeof command, "mkdir -p '%s/refs' '%s/snapshots/%s'", s.path, s.path, commits[0]);
+	ck_assert_int_eq(system(command), 0);
+	write_text(&s, "refs/main", commits[_i]);
+	write_shard(&s, "snapshots/0123456789abcdef0123456789abcdef01234567/model.safetensors", "ab");
+	ros_model_open(&m, s.path, NULL, &err);
+	ck_assert_msg(err.code == (_i ? ROS_EFORMAT : ROS_OK), "%s: %s", commits[_i], err.text);
+	ck_assert_uint_eq(m.tensor_count, _i ? 0 : 2);
+	ros_model_release(&m);
+	scratch_remove(&s);
+}
+END_TEST
+
 START_TEST(the_hub_agrees_on_every_index)
 {
 	const char *data = getenv("ROSETTA_TEST_DATA");
@@ -281,6 +301,7 @@ int main(void)
 	tcase_add_loop_test(tc, set_is_reconciled, 0, ROWS(sets));
 	tcase_add_test(tc, tensors_know_their_shard);
 	tcase_add_loop_test(tc, links_stay_inside, 0, 4);
+	tcase_add_loop_test(tc, the_cache_opens_its_main_snapshot, 0, 2);
 	tcase_add_test(tc, the_hub_agrees_on_every_index);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
