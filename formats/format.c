@@ -112,7 +112,7 @@ struct ros_str ros_path_name(struct ros_str path)
 
 	while (start && path.ptr[start - 1] != '/')
 		start--;
-	return (struct ros_str){ path.ptr + start, path.len - start };
+	return path.len ? (struct ros_str){ path.ptr + start, path.len - start } : path;   /* no arithmetic on NULL */
 }
 
 static bool equal_any_case(struct ros_str text, const char *word)

@@ -252,8 +252,8 @@ int ros_gguf_lay_out(const struct ros_model *m, const struct ros_write_options *
 	if (!out->files)
 		return err->code;
 	out->file_count = count;
-	if (was)
-		ros_meta_as_u64(was, &files);
+	if (!was || !ros_meta_as_u64(was, &files))
+		files = 0;
 	for (size_t i = 0; i < count && !err->code; i++) {
 		struct plan p = { .m = m, .share = shares[i], .resplit = count > 1 || files > 1 };
 
