@@ -6,25 +6,17 @@
  * file:line:col: message on standard error; then nothing is written and the exit status is 1. The same
  * input gives the same output: no clock, no path, families sorted by key. */
 #include <stdio.h>
-#include <string.h>
 
 #include "check.h"
 #include "emit.h"
 
-static const char *last_part(const char *path)
+static void banner(void)
 {
-	const char *slash = strrchr(path, '/');
+	size_t i;
 
-	return slash ? slash + 1 : path;
-}
-
-static void banner(char **files, int count)
-{
-	int i;
-
-	puts("/* Written by codegen/ from contracts/hparams.def and these files of contracts/families/:");
-	for (i = 0; i < count; i++)
-		printf(" *     %s\n", last_part(files[i]));
+	puts("/* Written by codegen/ from contracts/hparams.def and these files:");
+	for (i = 0; i < family_count; i++)
+		printf(" *     %s\n", short_name(families[i].file));
 	puts(" * Do not edit: change the family's file. */\n#include \"contracts/contract.h\"\n");
 }
 
@@ -43,7 +35,7 @@ int main(int argc, char **argv)
 	check_families();
 	if (failures())
 		return 1;
-	banner(argv + 2, argc - 2);
+	banner();
 	for (i = 0; i < family_count; i++)
 		emit_family(stdout, &families[i]);
 	emit_registry(stdout);

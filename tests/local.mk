@@ -1,4 +1,5 @@
 # Each folder of tests lists its own; see the README in tests/.
+include %D%/codegen/local.mk
 include %D%/fuzz/local.mk
 EXTRA_DIST += %D%/all.sh
 EXTRA_DIST += %D%/style/includes.sh %D%/style/families.sh %D%/style/prototypes.sh %D%/style/sizes.sh %D%/style/options.sh

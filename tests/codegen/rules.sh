@@ -1,0 +1,136 @@
+#!/bin/sh
+# Every rule of the generator: plant one defect in sample.yaml, want exactly this file:line:col: message, nothing on
+# standard output and exit status 1. One row per rule: sed script, line:col, what stands there, message.
+set -u
+tool=$ROSETTA_BUILD/codegen-tool
+here=$(cd "$srcdir" && pwd)
+def=$here/contracts/hparams.def
+sample=$here/tests/codegen/sample.yaml
+[ -x "$tool" ] || { echo "skipped: $tool is not built"; exit 77; }
+dir=$(mktemp -d) || exit 99
+trap 'rm -rf "$dir"' EXIT
+cd "$dir" || exit 99
+rows=0 bad=0
+
+fail() { echo "FAIL: $*"; bad=$((bad + 1)); }
+
+# row SED LINE:COL TEXT MESSAGE
+row() {
+	rows=$((rows + 1))
+	sed "$1" "$sample" > sample.yaml
+	if cmp -s sample.yaml "$sample"; then
+		fail "row $rows: '$1' changes nothing"
+		return
+	fi
+	"$tool" "$def" sample.yaml > out 2> err
+	status=$?
+	[ $status -eq 1 ] || fail "row $rows ($1): exit status $status"
+	[ ! -s out ] || fail "row $rows ($1): wrote tables all the same"
+	grep -Fxq "sample.yaml:$2: $4" err || { fail "row $rows ($1): wanted sample.yaml:$2: $4"; sed 's/^/    found /' err; }
+	there=$(sed -n "${2%:*}p" sample.yaml | cut -c"${2#*:}"-)
+	case $there in "$3"*) ;; *) fail "row $rows ($1): at $2 stands '$there', not '$3'" ;; esac
+}
+
+# Grammar of the file
+row '1i\	tab' '1:1' '	tab' 'while scanning for the next token: found character that cannot start any token'
+row '2s/.*/&\nfamily: twice/' '3:1' 'family:' '`family` stands here twice'
+row '2s/sample/Sample!/' '2:9' 'Sample!' 'family: `Sample!`: small letters, digits and `_` make a family'\''s key'
+row '/^vendor/d' '2:1' 'family:' '`vendor` is missing'
+row 's/^vendor/vendour/' '4:1' 'vendour:' 'unknown key `vendour`'
+row 's/^vendor: .*/vendor: [a, b]/' '4:9' '[a' 'vendor: one value wanted, a list found'
+row 's/^vendor: .*/vendor:/' '4:8' '' 'vendor: a text wanted, nothing found'
+row 's/norm_kind: rms/norm_kind: rns/' '13:14' 'rns' 'norm_kind: `rns` is none of rms, layer, layer_plain'
+row 's/norm_plus_one: true/norm_plus_one: yes/' '14:18' 'yes' 'norm_plus_one: true or false wanted, `yes` found'
+row 's/norms_per_layer: 2/norms_per_layer: two/' '16:20' 'two' 'norms_per_layer: a whole number wanted, `two` found'
+row '/norms_per_layer/d' '13:3' 'norm_kind:' '`norms_per_layer` is missing'
+row 's/^quantize: .*/quantize: [a]/' '139:11' '[a]' 'quantize: a mapping wanted'
+row 's/shape: \[n_vocab, n_embd\] }$/shape: n_vocab }/' '31:25' 'n_vocab' 'shape: a list wanted'
+row 's/  norm:  /  Norm:  /' '33:3' 'Norm:' 'roles: `Norm`: small letters, digits, `.`, `_` and `-` make a name'
+row 's/is: n_embd, type: u64/is: n_emb, type: u64/' '120:29' 'n_emb' 'is: `n_emb` is not a number of contracts/hparams.def'
+row 's/n_layer: 4,/n_layer: 4.5,/' '128:67' '4.5' 'n_layer: a whole number wanted, `4.5` found'
+row 's/n_layer: 4,/n_layer: 40000,/' '128:67' '40000' 'n_layer: 40000 is over the cap of 4096'
+row 's/tied: true }/tied: 1 }/' '128:279' '1' 'tied: true or false wanted, `1` found'
+row 's/rope_partial: 0.5/rope_partial: half/' '128:268' 'half' 'rope_partial: a number wanted, `half` found'
+row 's/rope_partial: 0.5/rope_scaling: ntk/' '128:268' 'ntk' 'rope_scaling: `ntk` is no kind of rope scaling'
+row 's/^tokenizer:/inherit: nobody\n&/' '130:10' 'nobody' 'inherit: no family `nobody`'
+row 's/^tokenizer:/inherit: sample\n&/' '130:10' 'sample' 'inherit: `sample` inherits from itself'
+
+# Formulas
+row 's/attn_q:      { per: layer, shape: \[n_head \*/& */' '34:47' '*' 'formula `n_head * * head_dim`: a number or a name is expected here'
+row 's/sqrt(n_embd)/sqrt(n_embd/' '28:27' '' 'formula `sqrt(n_embd`: `)` expected'
+row 's/sqrt(n_embd)/root(n_embd)/' '28:16' 'root(n_embd)' 'formula `root(n_embd)`: not a number of contracts/hparams.def'
+row 's/value: 4 \* n_embd/value: 4 n_embd/' '115:42' 'n_embd' 'formula `4 n_embd`: more than one formula'
+row 's/has(n_ctx_orig) ?/has(4) ?/' '125:35' '4)' 'formula `has(4) ? 500000.0 : 10000.0`: wants the name of a number in parentheses'
+
+# Roles and tensors
+row 's/tied_to: embedding/tied_to: embeding/' '32:53' 'embeding' 'tied_to: no role `embeding`'
+row 's/tied_to: embedding, required/presence: tied, required/' '32:54' 'tied' 'tied to which role? say tied_to'
+row 's/^  norm:        { per: layer, shape: \[n_embd\] }/  norm: { per: layer, shape: [n_embd, n_embd, n_embd] }/' '33:30' '[n_embd' 'role `norm`: a shape is [out, in], or [n] for a vector'
+row 's/name: embed.weight, of: embedding/name: embed.weight, of: embeding/' '52:33' 'embeding' 'no role `embeding`'
+row 's/name: "blk.{layer}.ssm_a"/name: "blk.ssm_a"/' '80:15' '"blk.ssm_a"' '`blk.ssm_a`: role `decay` is per layer: {layer} is missing'
+row 's/name: token_embd.weight/name: "token_embd.{layer}"/' '70:15' '"token_embd.{layer' '`token_embd.{layer}`: role `embedding` is not per layer: {layer} has no meaning'
+row 's/name: "blk.{layer}.ssm_a"/name: "blk.{layer}.{each}.ssm_a"/' '80:15' '"blk.{layer' '`blk.{layer}.{each}.ssm_a`: role `decay` has no `each`'
+row 's/name: "blk.{layer}.ssm_a"/name: "blk.{layer}.{n}.ssm_a"/' '80:15' '"blk.{layer' '`blk.{layer}.{n}.ssm_a`: only {layer} and {each} may stand in braces'
+row 's/of: \[attn_q, attn_k, attn_v\]/of: [attn_q, embedding]/' '55:52' 'embedding' 'roles `attn_q` and `embedding` cannot share a tensor: only one is per layer'
+row 's/of: \[attn_q, attn_k, attn_v\]/of: [attn_q, expert_up]/' '55:52' 'expert_up' 'roles `attn_q` and `expert_up` cannot share a tensor: there are not as many'
+row 's/of: \[attn_q, attn_k, attn_v\]/of: [attn_q, norm]/' '55:52' 'norm' 'roles `attn_q` and `norm` cannot share a tensor: one is a vector'
+row 's/attn_k:      { per: layer, shape: \[n_head_kv \* head_dim, n_embd\]/attn_k: { per: layer, shape: [n_head_kv * n_embd, head_dim]/' '55:52' 'attn_k' 'size small: `attn_q` and `attn_k` cannot share a tensor: 32 and 8 columns'
+row 's/groups: n_head_kv/groups: 3/' '55:77' '3' 'size small: `attn_q`: 32 rows are no whole groups of `3`'
+row 's/derive: causal_mask, dims.*/derive: causal_mask }/' '64:7' '{ name:' 'a derived tensor states its dims'
+row 's/derive: causal_mask/derive: causal_mask, of: norm/' '64:7' '{ name:' 'a tensor is `of` roles, or has a `derive`: one of them'
+row 's/of: attn_q_bias }/of: attn_q_bias, transposed: true }/' '57:64' 'true' 'a vector has no transpose'
+row 's/blk.{layer}.attn_k.weight/blk.{layer}.attn_q.weight/' '74:15' '"blk.{layer}.attn_q.weight"' 'gguf: `blk.{layer}.attn_q.weight` is named twice (line 73)'
+row '/blk.{layer}.ffn_up.weight/d' '43:3' 'dense_up:' 'role `dense_up` has no tensor in gguf'
+row '/name: "h.{layer}.v_b.{each}.weight"/d' '40:3' 'latent_v:' 'role `latent_v` has no tensor in apr'
+row 's/^  write_tied: true/&\n  same_as: safetensors/' '88:3' 'write_tied:' 'apr: tensors or same_as: one of them'
+
+# Keys and tokens
+row 's/key: hidden_act, source/key: hidden_size, source/' '111:12' 'hidden_size' 'config_keys: `hidden_size` stands here twice (line 108)'
+row 's/is: n_embd, type: u64/type: u64/' '120:5' '{ key:' 'apr_keys: a key `is` a number or has a value, a text or a source: one of them'
+row 's/is: n_embd, type: u32 }$/is: n_embd }/' '114:5' '{ key:' 'a GGUF key states its type'
+row 's/id: 1 }/id: 10 }/' '136:36' '10' 'token 10: beyond every size'\''s n_vocab (10)'
+row 's/use: eos/use: bos/' '137:14' 'bos' 'token `bos` stands here twice'
+
+# Published sizes
+row 's/parameters: 18396/parameters: 18397/' '128:51' '18397' 'size small: 18397 parameters are published, the shapes make 18396'
+row 's/n_vocab: 10/n_vocab: 11/' '128:51' '18396' 'size small: 18396 parameters are published, the shapes make 18428'
+row 's/n_vocab: 10/n_vocab: 0/' '128:139' '0' 'size small: n_vocab must be positive (non-degeneracy)'
+row 's/n_head: 4/n_head: 5/; s/ head_dim: 8,//; s/kv_lora: 11, //' '128:90' '5' 'size small: 5 heads do not divide a width of 32 (Vaswani et al. 2017, 3.2.2)'
+row 's/n_head_kv: 2/n_head_kv: 3/' '128:104' '3' 'size small: 3 key heads do not divide 4 heads (Ainslie et al. 2023)'
+row 's/head_dim: 8/head_dim: 64/' '128:117' '64' 'size small: head_dim 64 is far from n_embd / n_head (published models: 1/4 to 4 times)'
+row 's/rope_partial: 0.5/rope_partial: 0.4/' '128:117' '8' 'size small: 3 rotating elements: a positive even number wanted (Su et al. 2021, RoPE pairs)'
+row 's/rope_partial: 0.5/n_rot: 10/' '128:261' '10' 'size small: n_rot 10 exceeds head_dim 8'
+row 's/rope_partial: 0.5/rope_partial: 0.5, rope_theta: 0.1/' '128:285' '0.1' 'size small: rope_theta 0.1 is outside 1 to 1e9 (bound RB-001)'
+row 's/n_ctx: 12/n_ctx: 0/' '128:150' '0' 'size small: n_ctx must be positive'
+row 's/n_ctx: 12/n_ctx: 20000000/' '128:150' '20000000' 'size small: n_ctx is over 16777216 (bounds UB-001 to UB-007)'
+row 's/n_ff: 40/n_ff: 30/; s/n_expert: 3, n_expert_used: 2, //' '128:126' '30' 'size small: n_ff 30 does not expand n_embd 32 (Shazeer 2020)'
+row 's/n_expert_used: 2/n_expert_used: 4/' '128:182' '4' 'size small: more experts used than there are (Shazeer et al. 2017)'
+row 's/rope_partial: 0.5/rope_partial: 0.5, norm_eps: 0.5/' '128:283' '0.5' 'size small: norm_eps 0.5 is outside 1e-12 to 0.1 (Zhang & Sennrich 2019; bound RB-002)'
+row 's/ssm_conv: 3, //' '42:46' 'ssm_conv' 'size small: `ssm_conv` needs a number that the size does not state'
+row 's/n_layer_dense: 1, //' '128:51' '18396' 'size small: 18396 parameters are published, the shapes make 13564'
+row 's/shape: \[n_head \* head_dim, n_embd\], rope/shape: [n_head * head_dim \/ 3, n_embd], rope/' '34:38' 'n_head' 'size small: `n_head * head_dim / 3` does not divide'
+
+# Between files
+sed 's/^family: sample/family: other/; s/^gguf_when.*//' "$sample" > other.yaml
+cp "$sample" sample.yaml
+"$tool" "$def" sample.yaml other.yaml > out 2> err && fail "two families may not share a class"
+grep -Fxq 'sample.yaml:5:11: classes: `SampleForCausalLM` belongs to family `other`' err || { fail "class of two families"; cat err; }
+sed '/^gguf_when/d' "$sample" > sample.yaml
+sed 's/^family: sample/family: other/; s/Sample/Other/g; s/\[sample\]/[other]/; /^gguf_when/d' "$sample" > other.yaml
+"$tool" "$def" sample.yaml other.yaml > out 2> err && fail "families that share gguf_arch must differ"
+grep -Fxq 'sample.yaml:7:12: gguf_arch: `sample` is family `other` too: one of them needs gguf_when' err || { fail "shared gguf_arch"; cat err; }
+
+# The sound file: accepted, the same bytes again and from anywhere, and a proof that the C compiler repeats
+cp "$sample" sample.yaml
+"$tool" "$def" sample.yaml > one 2> err || { fail "the sample is refused"; cat err; }
+(cd / && "$tool" "$def" "$dir/sample.yaml") > two 2>&1
+cmp one two || fail "the output depends on where it runs"
+grep -q "$dir" one && fail "a path of this machine is in the output"
+if command -v cc > /dev/null; then
+	cc -std=gnu17 -I"$here" -fsyntax-only -x c one || fail "the tables do not compile"
+	sed 's/== 18396ull/== 18395ull/' one > wrong
+	cc -std=gnu17 -I"$here" -fsyntax-only -x c wrong > log 2>&1 && fail "a wrong parameter count compiles"
+	grep -q '^families/sample.yaml:128:.*parameters as published' log || { fail "the compiler's error is not at the family's line"; cat log; }
+fi
+echo "$rows rows, $bad failed"
+[ $bad -eq 0 ]
