@@ -15,7 +15,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define BUFFER_BYTES (256u << 10)    /* small pieces gather here; larger ones go straight through */
+#define BUFFER_BYTES (64u << 10)     /* small pieces gather here; larger ones go straight through */
 #define FLUSH_BYTES (32u << 20)      /* write-back starts each time so much has gathered */
 
 static int io_error(struct ros_writer *w, int errnum, const char *what)

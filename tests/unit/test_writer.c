@@ -6,11 +6,14 @@
 
 #include <check.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -243,6 +246,40 @@ START_TEST(a_copy_past_the_end_is_refused)
 }
 END_TEST
 
+/* Mounts a file system of 256 KiB over the folder, seen by this process alone; false where that is not allowed. */
+static bool mount_small(const struct scratch *s)
+{
+	return !unshare(CLONE_NEWNS) && !mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) &&
+	       !mount("none", s->path, "tmpfs", 0, "size=256k");
+}
+
+START_TEST(a_disk_that_fills_up_leaves_nothing)
+{
+	struct scratch s = scratch_new();
+	char *path = scratch_path(&s, "out");
+	struct ros_error err = { 0 };
+	struct ros_writer w = ROS_WRITER_INIT;
+
+	if (!mount_small(&s)) {
+		printf("skipped: a small file system cannot be mounted here\n");
+	} else {
+		ck_assert_int_eq(ros_writer_open(&w, path, 300u << 10, false, &err), ROS_EIO);
+		ck_assert_msg(strstr(err.text, "are free"), "%s", err.text);
+		ros_writer_release(&w);
+		err = (struct ros_error){ 0 };
+		ck_assert_int_eq(ros_writer_open(&w, path, 0, false, &err), 0);
+		ck_assert_int_eq(ros_writer_zeros(&w, 400u << 10), ROS_EIO);
+		ck_assert_msg(strstr(err.text, strerror(ENOSPC)), "%s", err.text);
+		ck_assert_int_eq(ros_writer_commit(&w), ROS_EIO);
+		ros_writer_release(&w);
+		ck_assert_int_eq(entries(&s), 0);
+		umount(s.path);
+	}
+	free(path);
+	scratch_remove(&s);
+}
+END_TEST
+
 static void on_term(int sig)
 {
 	(void)sig;
@@ -301,6 +338,7 @@ int main(void)
 		tcase_add_loop_test(tc, a_failed_write_sticks, at * 4000, at * 4000 + 1);
 	tcase_add_loop_test(tc, copies_equal_the_source, 0, 2);
 	tcase_add_test(tc, a_copy_past_the_end_is_refused);
+	tcase_add_test(tc, a_disk_that_fills_up_leaves_nothing);
 	tcase_add_test(tc, a_signal_leaves_nothing_behind);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
