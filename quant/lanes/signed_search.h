@@ -71,6 +71,7 @@ INLINE void fit_codes(const struct signed_group *g, int nmax, const vf *iscale, 
 {
 	struct signed_fit sum[3];
 
+#pragma GCC unroll 3
 	for (unsigned c = 0; c < count; c++)
 		sum[c].lx = sum[c].l2 = v_set(0);
 	for (unsigned i = 0; i < LEN; i++) {
@@ -84,49 +85,79 @@ INLINE void fit_codes(const struct signed_group *g, int nmax, const vf *iscale, 
 			sum[c].l2 = v_add(sum[c].l2, v_mul(v_mul(w, l), l));
 		}
 	}
+#pragma GCC unroll 3
 	for (unsigned c = 0; c < count; c++)
 		fit[c] = sum[c];
 }
 
-/* Candidate scales -9..9 of ros_make_qx: the largest magnitude becomes nmax + 0.1 * is, on the
- * negative side. Codes past nmax - 1 need at least nmax - 0.5 there, and codes past -nmax need
- * nmax + 0.5; the candidates come in threes so that most go without one clamp or both. */
-INLINE void fit_all(const struct signed_group *g, int nmax, struct signed_fit *fit)
-{
-	vf iscale[CANDIDATES];
+/* Three candidates: steps with which the largest magnitude becomes nmax + 0.1 * is, on the
+ * negative side. */
+struct qx_three {
+	vf iscale[3];
+};
 
-#pragma GCC unroll 19
-	for (int is = -9; is <= 9; is++)
-		iscale[is + 9] = v_div(v_set(-((float)nmax + 0.1f * (float)is)), g->max);
-	fit_codes(g, nmax, iscale, fit, 3, false, false);
-	for (unsigned c = 3; c < 12; c += 3)
-		fit_codes(g, nmax, iscale + c, fit + c, 3, false, true);
-	fit_codes(g, nmax, iscale + 12, fit + 12, 2, false, true);
-	fit_codes(g, nmax, iscale + 14, fit + 14, 3, true, true);
-	fit_codes(g, nmax, iscale + 17, fit + 17, 2, true, true);
+INLINE struct qx_three qx_steps(const struct signed_group *g, int nmax, int a, int b, int c)
+{
+	return (struct qx_three){ {
+		v_div(v_set(-((float)nmax + 0.1f * (float)a)), g->max),
+		v_div(v_set(-((float)nmax + 0.1f * (float)b)), g->max),
+		v_div(v_set(-((float)nmax + 0.1f * (float)c)), g->max) } };
 }
 
+/* The best so far of ros_make_qx. */
+struct qx_best {
+	vf scale, best;
+};
+
+INLINE void qx_choose(struct qx_best *b, struct signed_fit fit)
+{
+	vm better = m_and(v_gt(fit.l2, v_set(0)), v_gt(v_mul(fit.lx, fit.lx), v_mul(b->best, fit.l2)));
+	vf scale = v_div(fit.lx, fit.l2);
+
+	b->scale = v_select(better, scale, b->scale);
+	b->best = v_select(better, v_mul(scale, fit.lx), b->best);
+}
+
+INLINE void qx_choose3(struct qx_best *b, const struct signed_fit *fit)
+{
+	qx_choose(b, fit[0]);
+	qx_choose(b, fit[1]);
+	qx_choose(b, fit[2]);
+}
+
+/* Candidates are fitted three at a time, each three's divisions during the three before; the choice
+ * takes them in the order 0, -9..9. Codes past nmax - 1 need at least nmax - 0.5 steps, and
+ * codes past -nmax need nmax + 0.5: so the first three go without clamps, and most with one. */
 INLINE void search_qx(struct signed_group *g, int nmax)
 {
-	struct signed_fit fit[CANDIDATES];
-	vf scale, best;
+	struct qx_three now = qx_steps(g, nmax, -9, -8, -7), next = qx_steps(g, nmax, 0, -6, -5);
+	struct signed_fit low[3], fit[3];
+	struct qx_best b;
 
-	fit_all(g, nmax, fit);
-	scale = v_select(v_neq(fit[9].l2, v_set(0)), v_div(fit[9].lx, fit[9].l2), v_set(0));
-	best = v_mul(scale, fit[9].lx);
-	g->odd = m_not(m_and(v_lt(v_abs(fit[9].lx), v_set(0x1p100f)), v_lt(g->amax, v_set(0x1p60f))));
-#pragma GCC unroll 19
-	for (unsigned c = 0; c < CANDIDATES; c++) {
-		vf lx = fit[c].lx, l2 = fit[c].l2, s;
-		vm better = m_and(v_gt(l2, v_set(0)), v_gt(v_mul(lx, lx), v_mul(best, l2)));
-
-		if (c == 9)
-			continue;
-		s = v_div(lx, l2);
-		scale = v_select(better, s, scale);
-		best = v_select(better, v_mul(s, lx), best);
-	}
-	g->scale = v_select(g->zero, v_set(0), scale);
+	fit_codes(g, nmax, now.iscale, low, 3, false, false);
+	now = qx_steps(g, nmax, -4, -3, -2);
+	fit_codes(g, nmax, next.iscale, fit, 3, false, true);
+	b.scale = v_select(v_neq(fit[0].l2, v_set(0)), v_div(fit[0].lx, fit[0].l2), v_set(0));
+	b.best = v_mul(b.scale, fit[0].lx);
+	g->odd = m_not(m_and(v_lt(v_abs(fit[0].lx), v_set(0x1p100f)), v_lt(g->amax, v_set(0x1p60f))));
+	qx_choose3(&b, low);
+	qx_choose(&b, fit[1]);
+	qx_choose(&b, fit[2]);
+	next = qx_steps(g, nmax, -1, 1, 2);
+	fit_codes(g, nmax, now.iscale, fit, 3, false, true);
+	qx_choose3(&b, fit);
+	now = qx_steps(g, nmax, 3, 4, 5);
+	fit_codes(g, nmax, next.iscale, fit, 3, false, true);
+	qx_choose3(&b, fit);
+	next = qx_steps(g, nmax, 6, 7, 8);
+	fit_codes(g, nmax, now.iscale, fit, 3, true, true);
+	qx_choose3(&b, fit);
+	now = qx_steps(g, nmax, 9, 9, 9);
+	fit_codes(g, nmax, next.iscale, fit, 3, true, true);
+	qx_choose3(&b, fit);
+	fit_codes(g, nmax, now.iscale, fit, 1, true, true);
+	qx_choose(&b, fit[0]);
+	g->scale = v_select(g->zero, v_set(0), b.scale);
 }
 
 INLINE void signed_keep(const struct signed_group *g, unsigned first, struct signed_found *found)
