@@ -1,0 +1,198 @@
+#include "rosetta/comparison.h"
+
+#include "rosetta/options.h"
+
+#include "formats/format.h"
+
+#include <inttypes.h>
+
+int ros_comparison_open(struct ros_comparison *c, const char *a, const char *b, const struct ros_compare_options *given,
+			struct ros_verdict *v, struct ros_error *err)
+{
+	ros_options_take(&c->opt, sizeof c->opt, given, given ? given->size : 0);
+	if (c->opt.tolerance < 0 || c->opt.tolerance != c->opt.tolerance)
+		return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "a tolerance is not negative");
+	if (ros_source_open(&c->a, a, &c->opt.run, NULL, err) || ros_source_open(&c->b, b, &c->opt.run, v, err))
+		return err->code;
+	c->compare = (struct ros_compare){ .a = &c->a.model, .b = &c->b.model, .tolerance = c->opt.tolerance, .run = &c->opt.run,
+					   .kernels = ros_kernels_best(), .arena = &c->a.arena };
+	if (!c->compare.kernels)
+		return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "ROSETTA_KERNELS names a set that this machine or build lacks");
+	return 0;
+}
+
+static struct ros_str name_of(const struct ros_pair *p)
+{
+	return p->b ? p->b->dst.name : p->a->dst.name;
+}
+
+static void judge(struct ros_comparison *c, const struct ros_pair *p, struct ros_verdict *v)
+{
+	switch (p->status) {
+	case ROS_MISSING:
+		ros_verdict_add(v, true, "compare.missing", name_of(p), "in A only");
+		break;
+	case ROS_EXTRA:
+		ros_verdict_add(v, true, "compare.extra", name_of(p), "in B only");
+		break;
+	case ROS_DIFFERENT:
+		if (p->max_abs > 0)
+			ros_verdict_add(v, true, "compare.different", name_of(p), "%" PRIu64 " of %" PRIu64 " values differ, by at most %.9g; the first is element %"
+					PRIu64 ", byte %" PRIu64 " of its data", p->different, p->elements, p->max_abs, p->first_element, p->first_offset);
+		else
+			ros_verdict_add(v, true, "compare.different", name_of(p), "%" PRIu64 " of %" PRIu64 " elements differ in %s", p->different,
+					p->elements, p->why);
+		break;
+	case ROS_ROUNDED:
+		if (c->opt.values)
+			ros_verdict_add(v, true, "compare.rounded", name_of(p), "%" PRIu64 " values were rounded", p->rounded + p->lossy);
+		else
+			ros_verdict_add(v, false, p->lossy ? "value.not-invertible" : "value.rounded", name_of(p), "%" PRIu64
+					" of %" PRIu64 " values cannot be given back", p->lossy ? p->lossy : p->rounded, p->elements);
+		break;
+	case ROS_IDENTICAL: case ROS_EQUAL: case ROS_WITHIN_TOLERANCE: case ROS_STATUS_COUNT:
+		break;
+	}
+}
+
+int ros_comparison_run(struct ros_comparison *c, struct ros_verdict *v, struct ros_error *err)
+{
+	if (ros_compare_run(&c->compare, err) || ros_source_unchanged(&c->a, err) || ros_source_unchanged(&c->b, err))
+		return err->code;
+	for (size_t i = 0; i < c->compare.count; i++) {
+		const struct ros_pair *p = &c->compare.pairs[i];
+
+		c->count[p->status]++;
+		c->elements += p->elements;
+		c->different += p->different;
+		c->lossy += p->lossy;
+		c->rounded += p->rounded;
+		if (p->a && p->b)
+			v->checked += p->elements;
+		judge(c, p, v);
+	}
+	return 0;
+}
+
+void ros_comparison_release(struct ros_comparison *c)
+{
+	ros_source_release(&c->b);
+	ros_source_release(&c->a);
+}
+
+static void json_pair(struct ros_json_out *o, const struct ros_pair *p)
+{
+	ros_json_open_object(o, NULL);
+	ros_json_put_str(o, "name", name_of(p));
+	ros_json_put_str(o, "status", ros_str_of(ros_status_name(p->status)));
+	if (p->a)
+		ros_json_put_str(o, "dtype_a", ros_str_of(ros_dtypes[p->a->piece_count ? p->a->pieces[0].src->dtype : p->a->dst.dtype].name));
+	if (p->b)
+		ros_json_put_str(o, "dtype_b", ros_str_of(ros_dtypes[p->b->piece_count ? p->b->pieces[0].src->dtype : p->b->dst.dtype].name));
+	ros_json_put_u64(o, "count", p->elements);
+	ros_json_put_f64(o, "max_abs", p->max_abs);
+	ros_json_put_u64(o, "count_different", p->different);
+	if (p->first_offset != ROS_NONE)
+		ros_json_put_u64(o, "first_offset", p->first_offset);
+	else
+		ros_json_put_null(o, "first_offset");
+	if (p->different && p->first_element != ROS_NONE) {
+		ros_json_put_u64(o, "first_element", p->first_element);
+		ros_json_put_f64(o, "mean_abs", p->mean_abs);
+		ros_json_put_f64(o, "rmse", p->rmse);
+		ros_json_put_f64(o, "cosine", p->cosine);
+	}
+	if (p->status == ROS_DIFFERENT)
+		ros_json_put_str(o, "why", ros_str_of(p->why));
+	if (p->b && p->b->kind == ROS_STEP_COPY && p->first_offset != ROS_NONE)
+		ros_json_put_u64(o, "first_offset_in_file", p->b->pieces[0].src->offset + p->first_offset);
+	if (p->lossy)
+		ros_json_put_u64(o, "not_invertible", p->lossy);
+	if (p->rounded)
+		ros_json_put_u64(o, "rounded", p->rounded);
+	ros_json_close_object(o);
+}
+
+static void json_keys(const struct ros_comparison *c, struct ros_json_out *o)
+{
+	ros_json_open_array(o, "metadata");
+	for (size_t i = 0; i < c->key_count; i++) {
+		ros_json_open_object(o, NULL);
+		ros_json_put_str(o, "key", c->keys[i].key);
+		if (c->keys[i].a.ptr)
+			ros_json_put_str(o, "a", c->keys[i].a);
+		if (c->keys[i].b.ptr)
+			ros_json_put_str(o, "b", c->keys[i].b);
+		ros_json_close_object(o);
+	}
+	ros_json_close_array(o);
+}
+
+void ros_comparison_json(const struct ros_report *r, struct ros_json_out *o)
+{
+	const struct ros_comparison *c = r->detail;
+
+	ros_json_put_str(o, "format_a", ros_str_of(ros_formats[c->a.model.format].name));
+	ros_json_put_str(o, "format_b", ros_str_of(ros_formats[c->b.model.format].name));
+	ros_json_put_str(o, "family", ros_str_of(ros_source_family(&c->a)));
+	ros_json_put_bool(o, "lossless", !c->lossy && !c->rounded && !c->count[ROS_WITHIN_TOLERANCE] && !c->count[ROS_DIFFERENT]
+			  && !c->count[ROS_MISSING] && !c->count[ROS_EXTRA]);
+	ros_json_open_object(o, "counts");
+	for (int s = 0; s < ROS_STATUS_COUNT; s++)
+		ros_json_put_u64(o, ros_status_name((enum ros_status)s), c->count[s]);
+	ros_json_close_object(o);
+	ros_json_open_array(o, "tensors");
+	for (size_t i = 0; i < c->compare.count; i++)
+		json_pair(o, &c->compare.pairs[i]);
+	ros_json_close_array(o);
+	ros_json_open_array(o, "left_out");
+	for (size_t i = 0; i < c->plan_a.left_count; i++) {
+		ros_json_open_object(o, NULL);
+		ros_json_put_str(o, "name", c->plan_a.left[i].tensor->name);
+		ros_json_put_str(o, "why", ros_str_of(ros_leave_name(c->plan_a.left[i].why)));
+		ros_json_close_object(o);
+	}
+	ros_json_close_array(o);
+	json_keys(c, o);
+}
+
+static void text_pair(struct ros_text *t, const struct ros_pair *p)
+{
+	ros_text_put(t, "%-17s", ros_status_name(p->status));
+	ros_text_put_escaped(t, name_of(p));
+	if (p->different) {
+		ros_text_pad(t, 60);
+		ros_text_put(t, "%" PRIu64 " of %" PRIu64 " differ", p->different, p->elements);
+		if (p->max_abs > 0)
+			ros_text_put(t, ", max %.6g, mean %.6g, rmse %.6g, cosine %.9f", p->max_abs, p->mean_abs, p->rmse, p->cosine);
+	}
+	ros_text_put(t, "\n");
+}
+
+void ros_comparison_text(const struct ros_report *r, struct ros_text *t, unsigned flags)
+{
+	const struct ros_comparison *c = r->detail;
+	const char *comma = "";
+
+	for (size_t i = 0; i < c->compare.count; i++)
+		if ((flags & ROS_TEXT_ALL) || c->compare.pairs[i].status > ROS_EQUAL)
+			text_pair(t, &c->compare.pairs[i]);
+	for (size_t i = 0; i < c->plan_a.left_count; i++) {
+		ros_text_put(t, "left out         ");
+		ros_text_put_escaped(t, c->plan_a.left[i].tensor->name);
+		ros_text_put(t, " (%s)\n", ros_leave_name(c->plan_a.left[i].why));
+	}
+	for (size_t i = 0; i < c->key_count; i++) {
+		ros_text_put(t, "metadata         ");
+		ros_text_put_escaped(t, c->keys[i].key);
+		ros_text_put(t, ": %s -> %s\n", c->keys[i].a.ptr ? c->keys[i].a.ptr : "absent", c->keys[i].b.ptr ? c->keys[i].b.ptr : "absent");
+	}
+	ros_text_put(t, "%zu tensors: ", c->compare.count);
+	for (int s = 0; s < ROS_STATUS_COUNT; s++) {
+		if (!c->count[s])
+			continue;
+		ros_text_put(t, "%s%" PRIu64 " %s", comma, c->count[s], ros_status_name((enum ros_status)s));
+		comma = ", ";
+	}
+	ros_text_put(t, "\n");
+}

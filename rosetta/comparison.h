@@ -1,0 +1,37 @@
+/* What verify and diff have in common: two opened models, pairs of steps, and how they are told. */
+#ifndef ROS_ROSETTA_COMPARISON_H
+#define ROS_ROSETTA_COMPARISON_H
+
+#include "rosetta/compare.h"
+#include "rosetta/report.h"
+#include "rosetta/source.h"
+
+struct ros_comparison {
+	struct ros_source a, b;
+	struct ros_compare_options opt;
+	struct ros_plan plan_a, plan_b;
+	struct ros_compare compare;
+	uint64_t count[ROS_STATUS_COUNT];
+	uint64_t elements, different;           /* over all tensors */
+	uint64_t lossy, rounded;
+	uint64_t keys_equal, keys_different;    /* metadata */
+	struct ros_key_difference {
+		struct ros_str key;
+		struct ros_str a, b;            /* as text; {NULL, 0}: absent */
+	} *keys;
+	size_t key_count;
+};
+
+/* Takes options, opens both. */
+int ros_comparison_open(struct ros_comparison *c, const char *a, const char *b, const struct ros_compare_options *given,
+			struct ros_verdict *v, struct ros_error *err);
+
+/* Compares the pairs that compare.pairs has room for (set count), sums up, and turns what does not pass into findings. */
+int ros_comparison_run(struct ros_comparison *c, struct ros_verdict *v, struct ros_error *err);
+
+void ros_comparison_release(struct ros_comparison *c);
+
+void ros_comparison_json(const struct ros_report *r, struct ros_json_out *o);
+void ros_comparison_text(const struct ros_report *r, struct ros_text *t, unsigned flags);
+
+#endif
