@@ -21,30 +21,6 @@ enum ros_dtype ros_convert_type(void *context, const struct ros_step *step, enum
 	return stored;
 }
 
-static bool same_bytes(const struct ros_tensor *a, const struct ros_tensor *b)
-{
-	return a->dtype == b->dtype && a->data.len == b->data.len && !memcmp(a->data.ptr, b->data.ptr, a->data.len);
-}
-
-/* The source has an output matrix of its own that repeats the embedding bit for bit. */
-static bool output_repeats_embedding(const struct ros_source *src)
-{
-	for (size_t i = 0; i < src->layout.count; i++) {
-		const struct ros_layout_tensor *t = &src->layout.tensors[i], *place;
-		const struct ros_tensor *output = src->binding.of[i], *embedding;
-		struct ros_atom_key key = { 0, ROS_NO_LAYER, ROS_NO_EXPERT };
-		const struct ros_placement *part;
-
-		if (t->presence != ROS_TIED || !output || t->part_count != 1)
-			continue;
-		key.role = src->hub.contract->roles[t->parts[0].key.role].tied_to;
-		embedding = key.role == ROS_NO_ROLE ? NULL : ros_binding_atom(&src->binding, key, &place, &part);
-		if (embedding && embedding != output)
-			return same_bytes(output, embedding);
-	}
-	return false;
-}
-
 /* APR's readers want the output matrix always, so an APR file repeats a tied embedding; the others leave it out, unless
  * the origin had both. Elsewhere what the source has is what it means. */
 static enum ros_tied_rule tied_rule(const struct ros_conversion *c)
@@ -55,7 +31,7 @@ static enum ros_tied_rule tied_rule(const struct ros_conversion *c)
 	if (c->target.format == ROS_FORMAT_APR)
 		return ROS_TIED_ALWAYS;
 	if (s->known && s->model.format == ROS_FORMAT_APR && ros_hparams_u64(s->hub.hp, ROS_HP_TIED, &tied) && tied
-	    && !ros_provenance_output_present(&s->hub) && output_repeats_embedding(s))
+	    && !ros_provenance_output_present(&s->hub) && ros_source_output_repeats(s))
 		return ROS_TIED_NEVER;
 	return ROS_TIED_FOLLOW;
 }

@@ -149,3 +149,26 @@ int ros_source_canonical(struct ros_source *s, const struct ros_run_options *run
 		return err->code;
 	return ros_plan_make(plan, &want, &s->arena, v, err);
 }
+
+static bool same_bytes(const struct ros_tensor *a, const struct ros_tensor *b)
+{
+	return a->dtype == b->dtype && a->data.len == b->data.len && !memcmp(a->data.ptr, b->data.ptr, a->data.len);
+}
+
+bool ros_source_output_repeats(const struct ros_source *src)
+{
+	for (size_t i = 0; i < src->layout.count; i++) {
+		const struct ros_layout_tensor *t = &src->layout.tensors[i], *place;
+		const struct ros_tensor *output = src->binding.of[i], *embedding;
+		struct ros_atom_key key = { 0, ROS_NO_LAYER, ROS_NO_EXPERT };
+		const struct ros_placement *part;
+
+		if (t->presence != ROS_TIED || !output || t->part_count != 1)
+			continue;
+		key.role = src->hub.contract->roles[t->parts[0].key.role].tied_to;
+		embedding = key.role == ROS_NO_ROLE ? NULL : ros_binding_atom(&src->binding, key, &place, &part);
+		if (embedding && embedding != output)
+			return same_bytes(output, embedding);
+	}
+	return false;
+}

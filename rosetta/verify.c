@@ -37,9 +37,10 @@ static int plan_a(struct ros_comparison *c, struct ros_verdict *v, struct ros_er
 }
 
 /* What the contract lets a file leave out is no loss; an output matrix must then repeat the embedding. */
-static bool may_be_absent(const struct ros_left *left)
+static bool may_be_absent(const struct ros_comparison *c, const struct ros_left *left)
 {
-	return left->why == ROS_LEFT_DERIVABLE || left->why == ROS_LEFT_TIED || left->why == ROS_LEFT_EXCLUDED;
+	return left->why == ROS_LEFT_DERIVABLE || left->why == ROS_LEFT_EXCLUDED
+		|| (left->why == ROS_LEFT_TIED && ros_source_output_repeats(&c->a));
 }
 
 static int make_pairs(struct ros_comparison *c, struct ros_error *err)
@@ -69,7 +70,7 @@ static int make_pairs(struct ros_comparison *c, struct ros_error *err)
 		struct ros_step *s = &steps[b->tensor_count + i];
 
 		*s = ros_step_copy_of(c->plan_a.left[i].tensor, &pieces[b->tensor_count + i]);
-		if (!may_be_absent(&c->plan_a.left[i]))
+		if (!may_be_absent(c, &c->plan_a.left[i]))
 			pairs[n++] = (struct ros_pair){ .a = s };
 	}
 	c->compare.pairs = pairs;

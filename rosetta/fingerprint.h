@@ -1,0 +1,35 @@
+/* fingerprint: the digests of a model, and the manifest they are kept in.
+ *
+ * A manifest is a text that `sha256sum -c` (or `xxh128sum -c`) checks: a line `HEX  FILE` per file. What those
+ * programs take for comments is ours:
+ *
+ *     # rosetta-manifest-1 sha256
+ *     # canonical HEX
+ *     # raw HEX
+ *     # tensor HEX NAME                 canonical digest; control characters and blanks in NAME as \xNN */
+#ifndef ROS_ROSETTA_FINGERPRINT_H
+#define ROS_ROSETTA_FINGERPRINT_H
+
+#include "rosetta/canonical.h"
+#include "rosetta/report.h"
+#include "rosetta/source.h"
+
+struct ros_fingerprint {
+	struct ros_source source;
+	struct ros_fingerprint_options opt;
+	struct ros_plan plan;
+	struct ros_digester digester;
+	bool *tied;                             /* per canonical tensor: left out, it repeats the embedding */
+	size_t tied_count;
+	struct ros_digest model_canonical, model_raw;
+	struct ros_digest *files;               /* one per part, or NULL */
+	uint64_t compared;                      /* with --check: digests compared */
+};
+
+char *ros_manifest_write(const struct ros_fingerprint *f);
+
+/* Compares F with the manifest at PATH: what differs is a fatal finding; raw and file digests are compared where the
+ * manifest speaks of a file of the same name. ROS_EFORMAT where it is no manifest of ours. */
+int ros_manifest_check(struct ros_fingerprint *f, const char *path, struct ros_verdict *v, struct ros_error *err);
+
+#endif

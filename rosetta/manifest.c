@@ -1,0 +1,207 @@
+/* Writing and checking manifests (rosetta/fingerprint.h describes the text). */
+#include "rosetta/fingerprint.h"
+
+#include "formats/mapping.h"
+
+#include <string.h>
+
+/* A name without blanks or control characters: one word. */
+static void put_word(struct ros_text *t, struct ros_str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.ptr[i];
+
+		if (c <= 0x20 || c == 0x7f || c == '\\')
+			ros_text_put(t, "\\x%02x", c);
+		else
+			ros_text_put(t, "%c", c);
+	}
+}
+
+static void put_line(struct ros_text *t, const char *what, const struct ros_digest *d, struct ros_str name)
+{
+	char hex[2 * ROS_DIGEST_MAX + 1];
+
+	if (!d->len)
+		return;
+	ros_digest_hex(d, hex);
+	ros_text_put(t, "# %s %s", what, hex);
+	ros_text_put(t, name.len ? " " : "");
+	put_word(t, name);
+	ros_text_put(t, "\n");
+}
+
+/* A file name with a line break or backslash is escaped as coreutils does, the line then begins with a backslash. */
+static void put_file(struct ros_text *t, const struct ros_digest *d, struct ros_str name)
+{
+	char hex[2 * ROS_DIGEST_MAX + 1];
+	bool odd = memchr(name.ptr, '\n', name.len) || memchr(name.ptr, '\\', name.len) || memchr(name.ptr, '\r', name.len);
+
+	ros_digest_hex(d, hex);
+	ros_text_put(t, "%s%s  ", odd ? "\\" : "", hex);
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.ptr[i];
+
+		if (c == '\n' || c == '\r' || c == '\\')
+			ros_text_put(t, "\\%c", c == '\n' ? 'n' : c == '\r' ? 'r' : '\\');
+		else
+			ros_text_put(t, "%c", c);
+	}
+	ros_text_put(t, "\n");
+}
+
+char *ros_manifest_write(const struct ros_fingerprint *f)
+{
+	struct ros_text t = { 0 };
+
+	ros_text_put(&t, "# rosetta-manifest-1 %s\n", ros_digest_name(f->digester.kind));
+	put_line(&t, "canonical", &f->model_canonical, ROS_STR(""));
+	put_line(&t, "raw", &f->model_raw, ROS_STR(""));
+	for (size_t i = 0; i < f->digester.canonical_count; i++)
+		if (!f->tied[i])
+			put_line(&t, "tensor", &f->digester.canonical[i].digest, f->digester.canonical[i].step->dst.name);
+	for (size_t i = 0; i < f->source.model.part_count; i++)
+		put_file(&t, &f->files[i], f->source.model.parts[i].name);
+	return ros_text_take(&t);
+}
+
+/* ---- checking ---- */
+
+struct check {
+	struct ros_fingerprint *f;
+	struct ros_verdict *v;
+	bool *seen;             /* per canonical tensor */
+};
+
+/* The next line of *TEXT; false at its end. */
+static bool next_line(struct ros_str *text, struct ros_str *line)
+{
+	const char *end;
+
+	if (!text->len)
+		return false;
+	end = memchr(text->ptr, '\n', text->len);
+	*line = (struct ros_str){ text->ptr, end ? (size_t)(end - text->ptr) : text->len };
+	text->ptr += line->len + (end ? 1 : 0);
+	text->len -= line->len + (end ? 1 : 0);
+	return true;
+}
+
+/* Splits LINE at its first blank run. */
+static struct ros_str word(struct ros_str *line)
+{
+	struct ros_str w = { line->ptr, 0 };
+
+	while (w.len < line->len && line->ptr[w.len] != ' ')
+		w.len++;
+	line->ptr += w.len;
+	line->len -= w.len;
+	while (line->len && *line->ptr == ' ') {
+		line->ptr++;
+		line->len--;
+	}
+	return w;
+}
+
+static bool agrees(const struct ros_digest *d, struct ros_str hex)
+{
+	char text[2 * ROS_DIGEST_MAX + 1];
+
+	ros_digest_hex(d, text);
+	return ros_str_equal(hex, ros_str_of(text));
+}
+
+static bool is_called(struct ros_str name, struct ros_str as_word)
+{
+	struct ros_text t = { 0 };
+	bool same;
+
+	put_word(&t, name);
+	same = ros_str_equal((struct ros_str){ t.ptr, t.len }, as_word);
+	ros_text_release(&t);
+	return same;
+}
+
+static void check_tensor(struct check *c, struct ros_str hex, struct ros_str name, size_t *guess)
+{
+	size_t n = c->f->digester.canonical_count;
+
+	for (size_t k = 0; k < n; k++) {
+		size_t i = (*guess + k) % n;
+
+		if (c->f->tied[i] || !is_called(c->f->digester.canonical[i].step->dst.name, name))
+			continue;
+		c->seen[i] = true;
+		c->f->compared++;
+		*guess = i + 1;   /* manifests keep the order, so the next one is most likely here */
+		if (!agrees(&c->f->digester.canonical[i].digest, hex))
+			ros_verdict_add(c->v, true, "manifest.tensor", c->f->digester.canonical[i].step->dst.name, "its values are not those of the manifest");
+		return;
+	}
+	ros_verdict_add(c->v, true, "manifest.missing", name, "in the manifest, not in the model");
+}
+
+/* A file of that name must have that digest; a manifest of another container's files says nothing here. */
+static void check_file(struct check *c, struct ros_str hex, struct ros_str name)
+{
+	for (size_t i = 0; i < c->f->source.model.part_count; i++) {
+		struct ros_str part = c->f->source.model.parts[i].name;
+
+		if (!ros_str_equal(part, name))
+			continue;
+		c->f->compared++;
+		if (!agrees(&c->f->files[i], hex))
+			ros_verdict_add(c->v, true, "manifest.file", part, "the file is not the one of the manifest");
+	}
+}
+
+static void check_line(struct check *c, struct ros_str line, size_t *guess)
+{
+	struct ros_str first = word(&line), second;
+
+	if (!ros_str_equal(first, ROS_STR("#"))) {
+		if (first.len)
+			check_file(c, first, line);
+		return;
+	}
+	first = word(&line);
+	second = word(&line);
+	if (ros_str_equal(first, ROS_STR("tensor"))) {
+		check_tensor(c, second, line, guess);
+	} else if (ros_str_equal(first, ROS_STR("canonical"))) {
+		c->f->compared++;
+		if (!agrees(&c->f->model_canonical, second))
+			ros_verdict_add(c->v, true, "manifest.canonical", ROS_STR(""), "the model's values are not those of the manifest");
+	}
+}
+
+static int check_text(struct check *c, struct ros_str text, struct ros_error *err)
+{
+	struct ros_str line, name = ros_str_of(ros_digest_name(c->f->digester.kind));
+	size_t guess = 0;
+
+	if (!next_line(&text, &line) || !ros_str_equal(word(&line), ROS_STR("#")) || !ros_str_equal(word(&line), ROS_STR("rosetta-manifest-1")))
+		return ros_fail(err, ROS_EFORMAT, 0, "a manifest begins with '# rosetta-manifest-1'");
+	if (!ros_str_equal(line, name))
+		return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "the manifest holds %.*s digests; ask for those", (int)(line.len < 20 ? line.len : 20), line.ptr);
+	while (next_line(&text, &line))
+		check_line(c, line, &guess);
+	for (size_t i = 0; i < c->f->digester.canonical_count; i++)
+		if (!c->seen[i] && !c->f->tied[i])
+			ros_verdict_add(c->v, true, "manifest.extra", c->f->digester.canonical[i].step->dst.name, "in the model, not in the manifest");
+	return 0;
+}
+
+int ros_manifest_check(struct ros_fingerprint *f, const char *path, struct ros_verdict *v, struct ros_error *err)
+{
+	struct check c = { f, v, ros_arena_alloc(&f->source.arena, f->digester.canonical_count, sizeof *c.seen, err) };
+	struct ros_mapping map = ROS_MAPPING_INIT;
+
+	if (err->code || ros_mapping_open(&map, path, err))
+		return ros_error_in_file(err, path);
+	if (check_text(&c, (struct ros_str){ (const char *)map.bytes.ptr, map.bytes.len }, err))
+		ros_error_in_file(err, path);
+	ros_mapping_release(&map);
+	v->checked = f->compared;
+	return err->code;
+}
