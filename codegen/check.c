@@ -1,4 +1,4 @@
-#include "check.h"
+#include "codegen/check.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef CODEGEN_CHECK_H
 #define CODEGEN_CHECK_H
 
-#include "family.h"
+#include "codegen/family.h"
 
 /* Names unique per format, every role named in every format, parts that fit together, keys unique, tokens. */
 void check_family(const struct family *fam);

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "check.h"
-#include "size.h"
+#include "codegen/check.h"
+#include "codegen/size.h"
 
 struct size {
 	const struct family *fam;

@@ -1,4 +1,4 @@
-#include "emit.h"
+#include "codegen/emit.h"
 
 #include <stdlib.h>
 #include <string.h>

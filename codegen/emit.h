@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "family.h"
+#include "codegen/family.h"
 
 /* The tables of one family: formulas and strings first, `const struct ros_contract ros_contract_KEY` last. */
 void emit_family(FILE *out, struct family *fam);

@@ -1,8 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "emit.h"
-#include "size.h"
+#include "codegen/emit.h"
+#include "codegen/size.h"
 
 struct size {
 	const struct family *fam;

@@ -1,4 +1,4 @@
-#include "family.h"
+#include "codegen/family.h"
 
 #include <stdlib.h>
 #include <string.h>

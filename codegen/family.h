@@ -2,8 +2,8 @@
 #ifndef CODEGEN_FAMILY_H
 #define CODEGEN_FAMILY_H
 
-#include "formula.h"
-#include "schema.h"
+#include "codegen/formula.h"
+#include "codegen/schema.h"
 
 struct family {
 	const char *key;

@@ -1,5 +1,5 @@
 /* Grammar, loosest first:  c ? a : b | or | and | not | comparison | + - | * / // % | primary */
-#include "formula.h"
+#include "codegen/formula.h"
 
 #include <ctype.h>
 #include <stdlib.h>

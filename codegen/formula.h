@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "node.h"
+#include "codegen/node.h"
 
 enum { KIND_UINT, KIND_REAL, KIND_BOOL, KIND_SCALING };
 

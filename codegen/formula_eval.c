@@ -1,5 +1,5 @@
 /* The twin of contracts/expr.c, for the build machine. */
-#include "formula.h"
+#include "codegen/formula.h"
 
 #include <math.h>
 #include <string.h>

@@ -6,5 +6,5 @@ EXTRA_DIST += $(codegen_c) $(codegen_h)
 CLEANFILES += codegen-tool$(BUILD_EXEEXT)
 codegen-tool$(BUILD_EXEEXT): $(codegen_c) $(codegen_h)
 	$(AM_V_GEN)sources=; for f in $(codegen_c); do sources="$$sources $(srcdir)/$$f"; done; \
-	$(CC_FOR_BUILD) -std=gnu11 -D_GNU_SOURCE $(CPPFLAGS_FOR_BUILD) $(YAML_CFLAGS) $(CFLAGS_FOR_BUILD) \
+	$(CC_FOR_BUILD) -std=gnu11 -D_GNU_SOURCE -I$(srcdir) $(CPPFLAGS_FOR_BUILD) $(YAML_CFLAGS) $(CFLAGS_FOR_BUILD) \
 		-o $@ $$sources $(LDFLAGS_FOR_BUILD) $(YAML_LIBS) -lm

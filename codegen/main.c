@@ -7,8 +7,8 @@
  * input gives the same output: no clock, no path, families sorted by key. */
 #include <stdio.h>
 
-#include "check.h"
-#include "emit.h"
+#include "codegen/check.h"
+#include "codegen/emit.h"
 
 static void banner(void)
 {

@@ -1,4 +1,4 @@
-#include "node.h"
+#include "codegen/node.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* The names of the numbers, read from contracts/hparams.def as text. */
-#include "formula.h"
+#include "codegen/formula.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "schema.h"
+#include "codegen/schema.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "formula.h"
+#include "codegen/formula.h"
 
 #define WORDS(name, ...) static const char *const name##_words[] = { __VA_ARGS__, NULL }
 #define IDS(name, ...) static const char *const name##_ids[] = { __VA_ARGS__ }

@@ -2,7 +2,7 @@
 #ifndef CODEGEN_SCHEMA_H
 #define CODEGEN_SCHEMA_H
 
-#include "node.h"
+#include "codegen/node.h"
 
 enum field_type {
 	FIELD_TEXT,

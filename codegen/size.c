@@ -1,4 +1,4 @@
-#include "size.h"
+#include "codegen/size.h"
 
 #include <stdlib.h>
 #include <string.h>

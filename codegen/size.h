@@ -2,7 +2,7 @@
 #ifndef CODEGEN_SIZE_H
 #define CODEGEN_SIZE_H
 
-#include "family.h"
+#include "codegen/family.h"
 
 /* NUMS has number_count entries. A default that fails is reported. */
 void size_numbers(const struct family *fam, const struct node *size, struct value *nums);

@@ -16,6 +16,7 @@ struct ros_expansion {
 	size_t tensors, places;         /* so far */
 };
 
+/* Runs every rule for every layer, counting or filling. ROS_ECONTRACT, ROS_ELIMIT as ros_layout_build says. */
 int ros_layout_expand(struct ros_expansion *x);
 
 #endif
