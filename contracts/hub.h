@@ -33,16 +33,23 @@ struct ros_hub {
 	size_t file_count;
 	const struct ros_contract *contract;    /* NULL: family unknown */
 	struct ros_str architecture;            /* as the source names it: class name, GGUF arch or APR architecture */
-	struct ros_hparams *hp;                 /* NULL when the source has no configuration */
+	struct ros_str name;                    /* what the model is called (general.name); {NULL, 0}: nothing says */
+	struct ros_hparams *hp;                 /* NULL when the source has no configuration or the family is unknown */
+	enum ros_format_id layout_format;       /* whose names and rules the source's tensors follow: its own format's, but
+						 * GGUF's for an APR file that kept GGUF's names */
 	int rows_hf;                            /* for ros_layout_build of the SOURCE: -1 format's rule, 0, 1 (APR rope_type) */
-	struct ros_warning *missing;            /* what a folder lacks: tokenizer, config, chat template; reported, not fatal */
+	struct ros_warning *missing;            /* what is lacking or in doubt (no tokenizer, no config, rope_type): reported, not fatal */
 	size_t missing_count;
 	const struct ros_json *provenance;      /* parsed rosetta.json, NULL when none */
+	const struct ros_meta *safetensors_meta; /* __metadata__ of a SafeTensors source; NULL otherwise */
 };
 
 struct ros_hub_options {
 	int apr_rows;           /* -1: as the file and the rules of doubt say; 0: rows=gguf; 1: rows=hf */
 	bool strip;             /* do not carry side files into the target */
+	bool lone;              /* a SafeTensors target is one file without a folder: its __metadata__ carries the side files */
+	bool file_type_given;   /* general.file_type of a GGUF target is FILE_TYPE; otherwise the tensors' commonest type decides */
+	uint32_t file_type;
 };
 
 /* Gathers the side files of M (real, carried or written from its own keys), finds the family by architecture
@@ -51,8 +58,26 @@ struct ros_hub_options {
 int ros_hub_read(struct ros_hub *hub, const struct ros_model *m, const struct ros_hub_options *opt,
 		 struct ros_arena *arena, struct ros_error *err);
 
+/* Side file NAME of the hub, NULL when absent. */
+const struct ros_side_file *ros_hub_file(const struct ros_hub *hub, const char *name);
+
+/* Adds or replaces a side file, keeping the order; NAME and DATA are borrowed and must outlive the hub. */
+int ros_hub_add_file(struct ros_hub *hub, struct ros_str name, struct ros_bytes data, struct ros_error *err);
+
+/* The tensors that FORMAT's own record (rosetta.gguf.json) lists, in the order of the file that it was made from: the order
+ * and types a way back should have. *COUNT 0 where there is no such record. */
+struct ros_hub_tensor {
+	struct ros_str name;
+	enum ros_dtype dtype;
+};
+int ros_hub_recorded(const struct ros_hub *hub, enum ros_format_id format, struct ros_hub_tensor **list, size_t *count,
+		     struct ros_error *err);
+
 /* Fills DST's metadata (DST->meta; side files for SafeTensors) for DST->format from the hub. DST's
- * tensors are filled already (names, dtypes, dims): file_type, counts and APR's totals come from them. */
+ * tensors are filled already (names, dtypes, dims): file_type, counts and APR's totals come from them. Remarks (a
+ * pre-tokenizer without a name, special ids out of range) become DST's warnings. Everything is DST's arena's or the hub's.
+ * Where the hub holds the target format's own record (ROS_HUB_GGUF, ROS_HUB_APR) the metadata is that record's, exactly, but for what
+ * DST's tensors contradict (file_type, totals) and APR's rope_type, which says how our rows lie. */
 int ros_hub_write(const struct ros_hub *hub, struct ros_model *dst, const struct ros_hub_options *opt,
 		  struct ros_error *err);
 

@@ -119,6 +119,13 @@ int ros_vocab_write_spm(const struct ros_vocab *v, struct ros_arena *arena, stru
 int ros_vocab_write_config(const struct ros_vocab *v, struct ros_arena *arena, struct ros_str *text, struct ros_error *err);
 int ros_vocab_write_special_map(const struct ros_vocab *v, struct ros_arena *arena, struct ros_str *text, struct ros_error *err);
 
+/* "<0x0A>": a piece that stands for one byte. */
+bool ros_token_is_byte(struct ros_str text);
+
+/* SentencePiece scores from merges, into V's scores (allocated already): minus the rank of the first merge that makes the piece, so
+ * that the best score is the earliest merge; -1e6 for pieces that no merge makes. */
+int ros_scores_from_merges(struct ros_vocab *v, struct ros_error *err);
+
 /* Merges in order of rank from the scores of SentencePiece pieces: every way to split a piece into two pieces,
  * higher scores first. Pairs are ids; the array is malloc'ed, the caller frees it. */
 struct ros_merge_pair { uint32_t left, right; };

@@ -11,10 +11,7 @@
 #include "formats/nameset.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#define NO_MERGE_SCORE (-1e6f)          /* pieces that no merge makes */
 
 struct reader {
 	struct ros_vocab *v;
@@ -225,41 +222,6 @@ static int read_merges_txt(struct reader *r, struct ros_str text)
 
 /* ---- SentencePiece's kind ---- */
 
-static bool is_byte_piece(struct ros_str s)
-{
-	return s.len == 6 && !memcmp(s.ptr, "<0x", 3) && s.ptr[5] == '>' && strchr("0123456789ABCDEFabcdef", s.ptr[3]) &&
-	       strchr("0123456789ABCDEFabcdef", s.ptr[4]);
-}
-
-static int scores_from_merges(struct reader *r)
-{
-	struct ros_vocab *v = r->v;
-	char *text = NULL;
-	size_t room = 0;
-
-	for (size_t i = 0; i < v->merge_count && !r->err->code; i++) {
-		const char *blank = memchr(v->merges[i].ptr, ' ', v->merges[i].len);
-		size_t left = blank ? (size_t)(blank - v->merges[i].ptr) : v->merges[i].len;
-		uint32_t id;
-
-		if (v->merges[i].len > room) {
-			free(text);
-			room = v->merges[i].len * 2;
-			text = malloc(room);
-			if (!text)
-				return ros_fail(r->err, ROS_ENOMEM, ROS_NO_OFFSET, "no memory for a merge of %zu bytes", room);
-		}
-		memcpy(text, v->merges[i].ptr, left);
-		if (blank)
-			memcpy(text + left, blank + 1, v->merges[i].len - left - 1);
-		id = ros_nameset_find(&r->ids, (struct ros_str){ text, v->merges[i].len - (blank != NULL) });
-		if (id != ROS_NAMESET_NONE && v->scores[id] == NO_MERGE_SCORE)
-			v->scores[id] = -(float)i;
-	}
-	free(text);
-	return r->err->code;
-}
-
 static bool has_type(const struct ros_json *v, const char *type)
 {
 	return ros_str_equal(ros_json_str(ros_json_get(v, "type")), ros_str_of(type));
@@ -299,14 +261,12 @@ static int become_spm(struct reader *r, const struct ros_json_members *top, cons
 	v->scores = ros_arena_alloc(r->arena, v->count, sizeof *v->scores, r->err);
 	if (!v->scores || r->err->code)
 		return r->err->code;
-	for (size_t i = 0; i < v->count; i++) {
-		v->scores[i] = NO_MERGE_SCORE;
-		if (v->types[i] == ROS_PIECE_NORMAL && is_byte_piece(v->tokens[i]))
+	for (size_t i = 0; i < v->count; i++)
+		if (v->types[i] == ROS_PIECE_NORMAL && ros_token_is_byte(v->tokens[i]))
 			v->types[i] = ROS_PIECE_BYTE;
-	}
 	if (id != ROS_NAMESET_NONE)
 		v->types[id] = ROS_PIECE_UNKNOWN;
-	return scores_from_merges(r);
+	return ros_scores_from_merges(v, r->err);
 }
 
 /* ---- the whole ---- */

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "contracts/vocab_slots.h"
 
 #include "formats/limits.h"

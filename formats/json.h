@@ -63,6 +63,7 @@ void ros_json_close_array(struct ros_json_out *o);
 void ros_json_put_str(struct ros_json_out *o, const char *key, struct ros_str value);
 void ros_json_put_strk(struct ros_json_out *o, struct ros_str key, struct ros_str value);
 void ros_json_put_u64(struct ros_json_out *o, const char *key, uint64_t value);
+void ros_json_put_u64k(struct ros_json_out *o, struct ros_str key, uint64_t value);
 void ros_json_put_i64(struct ros_json_out *o, const char *key, int64_t value);
 /* Shortest text that reads back to the same double, with a '.' or 'e' in it (1.0, 1e-05); NaN and infinities are
  * written as null. */

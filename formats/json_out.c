@@ -198,12 +198,17 @@ static void put_plain(struct ros_json_out *o, struct ros_str key, const char *te
 	put(o, text, strlen(text));
 }
 
-void ros_json_put_u64(struct ros_json_out *o, const char *key, uint64_t value)
+void ros_json_put_u64k(struct ros_json_out *o, struct ros_str key, uint64_t value)
 {
 	char text[24];
 
 	snprintf(text, sizeof text, "%" PRIu64, value);
-	put_plain(o, ros_str_of(key), text);
+	put_plain(o, key, text);
+}
+
+void ros_json_put_u64(struct ros_json_out *o, const char *key, uint64_t value)
+{
+	ros_json_put_u64k(o, ros_str_of(key), value);
 }
 
 void ros_json_put_i64(struct ros_json_out *o, const char *key, int64_t value)

@@ -1,7 +1,7 @@
 /* From an opened source to a plan and a laid-out destination. */
 #include "rosetta/convert.h"
 
-#include "rosetta/provenance.h"
+#include "contracts/provenance.h"
 
 #include <string.h>
 

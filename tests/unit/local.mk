@@ -100,3 +100,9 @@ TESTS += tests/unit/test_rules
 tests_unit_test_rules_SOURCES = %D%/test_rules.c
 tests_unit_test_rules_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_rules_LDADD = libros.la $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_hub
+TESTS += tests/unit/test_hub
+tests_unit_test_hub_SOURCES = %D%/test_hub.c %D%/meta_compare.h
+tests_unit_test_hub_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_hub_LDADD = libros.la $(CHECK_LIBS)

@@ -1,0 +1,24 @@
+/* Which family a model is, and its numbers. */
+#ifndef ROS_CONTRACTS_HUB_NUMBERS_H
+#define ROS_CONTRACTS_HUB_NUMBERS_H
+
+#include "contracts/findings.h"
+#include "contracts/hub.h"
+#include "contracts/hub_keys.h"
+
+/* A source's configuration: what is there of it. */
+struct ros_hub_source {
+	const struct ros_model *m;
+	const struct ros_json *config;  /* config.json, its own or carried; NULL when absent */
+	const struct ros_meta *gguf;    /* of a GGUF */
+	const struct ros_json *apr;     /* of an APR */
+	struct ros_findings *findings;
+};
+
+/* Sets HUB's architecture, contract and hp (complete). config.json names the family best and is read when it is there; a container's
+ * own keys are read otherwise. Where both are there and state different numbers, ROS_ECONTRACT with the number and
+ * both values. What only tensors tell (tied output, biases, rows of the embedding, long rope factors) is taken from them unless the
+ * configuration says it. */
+int ros_hub_find_numbers(struct ros_hub *hub, const struct ros_hub_source *s, struct ros_error *err);
+
+#endif
