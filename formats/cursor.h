@@ -14,6 +14,7 @@ struct ros_cursor {
 	struct ros_error *err;
 };
 
+/* A cursor at the start of IN (borrowed), found at offset BASE of its file; failures go to ERR. */
 struct ros_cursor ros_cursor_over(struct ros_bytes in, uint64_t base, struct ros_error *err);
 
 /* Bytes not read yet; 0 after a failure. */
@@ -21,6 +22,7 @@ size_t ros_cursor_left(const struct ros_cursor *c);
 /* Offset in the file of the next byte. */
 uint64_t ros_cursor_offset(const struct ros_cursor *c);
 
+/* The next little-endian number; 0 and ROS_EFORMAT naming FIELD where too few bytes are left. */
 uint8_t ros_cursor_u8(struct ros_cursor *c, const char *field);
 uint16_t ros_cursor_u16(struct ros_cursor *c, const char *field);
 uint32_t ros_cursor_u32(struct ros_cursor *c, const char *field);

@@ -52,6 +52,8 @@ struct ros_json_out {
 	bool failed;                /* out of memory or over max: sticky */
 };
 
+/* Empty text with INDENT blanks a level (0: all in one line). Release frees it. Every call after a failure does
+ * nothing: check FAILED once at the end. */
 void ros_json_out_init(struct ros_json_out *o, int indent);
 void ros_json_out_release(struct ros_json_out *o);
 /* KEY NULL inside arrays and at the top. */

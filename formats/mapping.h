@@ -32,6 +32,7 @@ int ros_mapping_unchanged(const struct ros_mapping *map, const char *path, struc
  * bounded (MADV_DONTNEED on whole pages inside the range). PTR must lie in a mapping of ours. */
 void ros_mapping_forget(struct ros_bytes range);
 
+/* Unmaps (or frees) and closes; empty afterwards. */
 void ros_mapping_release(struct ros_mapping *map);
 
 #endif

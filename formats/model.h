@@ -99,6 +99,7 @@ uint64_t ros_tensor_elements(const struct ros_tensor *t);
 uint64_t ros_tensor_rows(const struct ros_tensor *t);
 uint64_t ros_tensor_cols(const struct ros_tensor *t);
 
+/* Unmaps every file and frees all; M is as after ros_model_init. */
 void ros_model_release(struct ros_model *m);
 
 #endif

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Each returns false, leaving *OUT alone, where the exact result does not fit 64 bits. */
+/* Each returns false, leaving *OUT alone, where the exact result does not fit 64 bits. A + B. */
 static inline bool ros_add_u64(uint64_t a, uint64_t b, uint64_t *out)
 {
 	uint64_t r;
@@ -16,6 +16,7 @@ static inline bool ros_add_u64(uint64_t a, uint64_t b, uint64_t *out)
 	return true;
 }
 
+/* A * B. */
 static inline bool ros_mul_u64(uint64_t a, uint64_t b, uint64_t *out)
 {
 	uint64_t r;
