@@ -169,6 +169,21 @@ ROS_API struct ros_report *ros_fingerprint(const char *path, const struct ros_fi
  * the digests of model and tensors as `#` comments. malloc'ed; NULL for other reports. */
 ROS_API char *ros_report_manifest(const struct ros_report *r);
 
+/* ---- derive ---- */
+
+struct ros_derive_options {
+	size_t size;
+	struct ros_run_options run;
+	bool reproduce;          /* also encode the source again and compare bytes: the strongest proof, and slower */
+	const char *imatrix;     /* importance matrix that was used, for reproduce; NULL: none */
+	bool no_metadata;        /* tensors only */
+};
+/* Was QUANTIZED made from SOURCE's weights? Per tensor: identical (same values), reproduced (our encoder gives the same
+ * bytes), consistent (every code is the nearest to its source weight under the file's own scales), within_bound (grid types:
+ * rows and scales fit, single codes cannot be judged), not_derived. Tokenizer, chat template and hyper-parameters are held
+ * against what the source's own files give. What each status proves, and what not: rosetta-derive(1). */
+ROS_API struct ros_report *ros_derive(const char *source, const char *quantized, const struct ros_derive_options *opt);
+
 /* ---- statistics ---- */
 
 struct ros_stats_options {

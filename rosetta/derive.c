@@ -1,0 +1,361 @@
+#include "rosetta/derive.h"
+
+#include "rosetta/forget.h"
+#include "rosetta/pool.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Fixed, whatever the number of threads: findings follow the tiles. */
+#define TILE_ELEMENTS (128u << 10)
+/* Codes that only another scale explains come in numbers where an importance matrix was used, a fifth of all blocks
+ * and more; a few among many are damage. */
+#define LEAST_OTHER_SCALE 0.02
+/* How far from 1 the least-squares fit of such blocks may lie: measured at most 0.007 over Gaussian, heavy-tailed and
+ * sparse weights with importances from exp(-6) to exp(6). */
+#define MOST_FIT_ERROR 0.008
+
+const char *ros_descent_name(enum ros_descent d)
+{
+	static const char *const name[ROS_DESCENT_COUNT] = {
+		[ROS_DERIVED_IDENTICAL] = "identical", [ROS_DERIVED_REPRODUCED] = "reproduced", [ROS_DERIVED_CONSISTENT] = "consistent",
+		[ROS_DERIVED_WITHIN_BOUND] = "within_bound", [ROS_NOT_DERIVED] = "not_derived",
+	};
+
+	return name[d];
+}
+
+/* One range of rows of one tensor, and what was found there. */
+struct tile {
+	uint32_t tensor;
+	uint64_t row, rows;
+	struct ros_consistency found;
+	uint64_t units, equal_units, first_unequal, rounded;
+};
+
+struct run {
+	struct ros_derive_job *job;
+	struct tile *tiles;
+	size_t count;
+	size_t floats;          /* of one buffer: the values of a tile */
+	size_t bytes;           /* stored bytes of a tile */
+	size_t scratch;         /* what making a tile needs */
+	uint64_t total;
+	bool second;            /* the second pass: only tensors that failed, with rounding through F16 */
+};
+
+static bool is_quantised(const struct ros_derived *d)
+{
+	return ros_dtypes[d->stored->dtype].quantised;
+}
+
+/* A type that quant/consistent.h judges: blocks along rows. */
+static bool is_judged(const struct ros_derived *d)
+{
+	return is_quantised(d) && ros_dtypes[d->stored->dtype].sizing == ROS_SIZE_ROWS;
+}
+
+/* Whether bytes are made and compared: plain types always (it is cheap), APR's native ones too (their blocks run across
+ * rows), block types when asked for and possible. */
+static bool is_encoded(const struct run *r, const struct ros_derived *d)
+{
+	const struct ros_codec *c = &ros_codecs[d->stored->dtype];
+
+	if (!is_judged(d))
+		return true;
+	return r->job->reproduce && !r->second && c->encode && (d->weights || !c->needs_weights);
+}
+
+/* STEP with the quantized model's type: what an encoder makes of the source. */
+static struct ros_step encoding(const struct ros_derived *d)
+{
+	struct ros_step s = *d->step;
+
+	s.dst.dtype = d->stored->dtype;
+	s.dst.data = d->stored->data;
+	s.weights = d->weights;
+	if (ros_step_is_float(d->step) && s.kind != ROS_STEP_MADE && s.dst.dtype != d->step->dst.dtype)
+		s.kind = ROS_STEP_CONVERT;
+	return s;
+}
+
+static uint64_t tile_rows(const struct ros_derived *d)
+{
+	struct ros_step s = encoding(d);
+
+	return ros_tile_rows(&s, TILE_ELEMENTS);
+}
+
+/* Bytes of the unit that is compared: a block, or an element of a plain type. */
+static size_t unit_bytes(const struct ros_derived *d)
+{
+	return ros_dtypes[d->stored->dtype].block_bytes;
+}
+
+static void compare_units(const struct ros_derived *d, struct tile *t, const uint8_t *made, const uint8_t *stored, uint64_t bytes,
+			  uint64_t first)
+{
+	size_t each = unit_bytes(d);
+
+	t->units = bytes / each;
+	if (!memcmp(made, stored, bytes)) {
+		t->equal_units = t->units;
+		return;
+	}
+	for (uint64_t u = 0; u < t->units; u++) {
+		if (!memcmp(made + u * each, stored + u * each, each))
+			t->equal_units++;
+		else if (t->first_unequal == ROS_NONE)
+			t->first_unequal = first + u;
+	}
+}
+
+/* Elements of a plain type whose value is not the source's: what an encoder had to round. */
+static void count_rounded(const struct run *r, const struct ros_derived *d, struct tile *t, const uint8_t *stored, float *values,
+			  float *decoded, void *scratch)
+{
+	uint64_t n = t->rows * ros_tensor_cols(d->stored);
+
+	if (!ros_step_is_float(d->step))
+		return;
+	ros_tile_values(d->step, r->job->kernels, t->row, t->rows, values, scratch, NULL);
+	r->job->kernels->decode[d->stored->dtype](stored, decoded, t->rows, ros_tensor_cols(d->stored));
+	for (uint64_t i = 0; i < n; i++)
+		t->rounded += memcmp(&values[i], &decoded[i], sizeof *values) != 0;
+}
+
+/* What the source may have been rounded by on its way through an F16 file, relative. */
+static double source_rounding(const struct run *r, const struct ros_derived *d)
+{
+	if (!r->second)
+		return 0;
+	for (uint32_t i = 0; i < d->step->piece_count; i++)
+		if (d->step->pieces[i].src->dtype == ROS_F32)
+			return 0x1p-11;
+	return 0x1p-40;         /* BF16: exact but for what is subnormal in F16 */
+}
+
+static void judge_tile(const struct run *r, const struct ros_derived *d, struct tile *t, const uint8_t *stored, float *values,
+		       float *decoded, void *scratch)
+{
+	const struct ros_tensor *q = d->stored;
+	uint64_t cols = ros_tensor_cols(q);
+
+	ros_tile_values(d->step, r->job->kernels, t->row, t->rows, values, scratch, NULL);
+	r->job->kernels->decode[q->dtype](stored, decoded, t->rows, cols);
+	ros_consistent_rows(q->dtype, stored, decoded, values, t->rows, cols, source_rounding(r, d), &t->found);
+}
+
+static int make_tile(void *context, size_t unit, void *scratch, struct ros_error *err)
+{
+	struct run *r = context;
+	struct tile *t = &r->tiles[unit];
+	const struct ros_derived *d = &r->job->tensors[t->tensor];
+	float *values = scratch, *decoded = values + r->floats;
+	uint8_t *made = (uint8_t *)(decoded + r->floats);
+	void *rest = made + r->bytes;
+	struct ros_step s = encoding(d);
+	uint64_t offset = ros_tile_offset(&s, t->row), bytes = ros_tile_bytes(&s, t->row, t->rows);
+	const uint8_t *stored = d->stored->data.ptr + offset;
+
+	(void)err;
+	ros_consistency_init(&t->found);
+	t->first_unequal = ROS_NONE;
+	if (is_judged(d))
+		judge_tile(r, d, t, stored, values, decoded, rest);
+	if (is_encoded(r, d)) {
+		ros_tile_make(&s, r->job->kernels, t->row, t->rows, made, rest, NULL);
+		compare_units(d, t, made, stored, bytes, offset / unit_bytes(d));
+		if (!is_quantised(d) && s.kind == ROS_STEP_CONVERT)
+			count_rounded(r, d, t, stored, values, decoded, rest);
+	}
+	ros_forget_rows(d->step, r->job->source, t->row, t->rows);
+	ros_forget_payload(d->stored, r->job->quantized, offset, bytes);
+	return 0;
+}
+
+static uint64_t tile_bytes(const void *context, size_t unit)
+{
+	const struct run *r = context;
+	const struct tile *t = &r->tiles[unit];
+
+	return t->rows * ros_tensor_cols(r->job->tensors[t->tensor].stored) * 2;
+}
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static bool in_this_pass(const struct run *r, const struct ros_derived *d)
+{
+	if (!d->step || !ros_tensor_elements(d->stored))
+		return false;
+	return !r->second || (d->status == ROS_NOT_DERIVED && is_judged(d));
+}
+
+static void cut(struct run *r, uint32_t tensor)
+{
+	const struct ros_derived *d = &r->job->tensors[tensor];
+	struct ros_step s = encoding(d);
+	uint64_t all = ros_tensor_rows(d->stored), rows = tile_rows(d);
+
+	for (uint64_t row = 0; row < all; row += rows) {
+		uint64_t n = all - row < rows ? all - row : rows;
+
+		if (r->tiles) {
+			r->tiles[r->count] = (struct tile){ .tensor = tensor, .row = row, .rows = n };
+			r->total += tile_bytes(r, r->count);
+		}
+		r->count++;
+		r->floats = larger(r->floats, (n * ros_tensor_cols(d->stored) + 15) / 16 * 16);
+		r->bytes = larger(r->bytes, (ros_tile_bytes(&s, row, n) + 63) / 64 * 64);
+		r->scratch = larger(r->scratch, larger(ros_tile_scratch(&s, n), ros_tile_scratch(d->step, n)));
+	}
+}
+
+/* Lists the tiles of this pass. */
+static int cut_all(struct run *r, struct ros_error *err)
+{
+	r->tiles = NULL;
+	for (int listing = 0; listing < 2; listing++) {
+		size_t count = r->count;
+
+		if (listing)
+			r->tiles = ros_arena_alloc(r->job->arena, count, sizeof *r->tiles, err);
+		if (listing && !r->tiles)
+			return err->code;
+		r->count = 0;
+		r->total = 0;
+		for (size_t i = 0; i < r->job->count; i++)
+			if (in_this_pass(r, &r->job->tensors[i]))
+				cut(r, (uint32_t)i);
+	}
+	return 0;
+}
+
+/* Why the findings do not make TYPE's codes follow from the source; NULL where they do. */
+static const char *objection(const struct ros_derived *d)
+{
+	const struct ros_consistency *f = &d->found;
+
+	if (f->strange_rows)
+		return "rows do not point the way of their source";
+	if (f->violations)
+		return "codes are not the nearest to their source";
+	if (f->bad_scales)
+		return "scales do not fit the weights they stand for";
+	if (f->other_scale && f->blocks >= 64 && (double)f->other_scale < LEAST_OTHER_SCALE * (double)f->blocks)
+		return "a few blocks have codes that their own scale does not give";
+	if (f->other_scale && !(fabs(f->dot / f->norm - 1) <= MOST_FIT_ERROR))
+		return "scales are off as a whole";
+	return NULL;
+}
+
+static void settle_judged(struct ros_derived *d)
+{
+	d->why = objection(d);
+	if (d->why)
+		d->status = ROS_NOT_DERIVED;
+	else if (d->encoded && d->equal_units == d->units)
+		d->status = ROS_DERIVED_REPRODUCED;
+	else
+		d->status = ros_codes_are_separate(d->stored->dtype) ? ROS_DERIVED_CONSISTENT : ROS_DERIVED_WITHIN_BOUND;
+	/* Grid codes cannot be judged, but where nearly all blocks came out the same, one that did not was changed. */
+	if (!d->why && d->encoded && d->status == ROS_DERIVED_WITHIN_BOUND && d->equal_units * 2 > d->units) {
+		d->status = ROS_NOT_DERIVED;
+		d->why = "most blocks are reproduced, and some are not";
+	}
+}
+
+static void settle_encoded(struct ros_derived *d)
+{
+	if (d->equal_units < d->units) {
+		d->status = ROS_NOT_DERIVED;
+		d->why = "bytes are not those that encoding the source gives";
+	} else {
+		d->status = d->rounded || is_quantised(d) ? ROS_DERIVED_REPRODUCED : ROS_DERIVED_IDENTICAL;
+	}
+}
+
+/* Adds the tiles of a pass up, in order, and decides. */
+static void collect(struct run *r)
+{
+	for (size_t i = 0; i < r->job->count; i++)
+		if (in_this_pass(r, &r->job->tensors[i])) {
+			struct ros_derived *d = &r->job->tensors[i];
+
+			ros_consistency_init(&d->found);
+			d->encoded = d->encoded || is_encoded(r, d);
+			d->through_f16 = r->second;
+		}
+	for (size_t i = 0; i < r->count; i++) {
+		const struct tile *t = &r->tiles[i];
+		struct ros_derived *d = &r->job->tensors[t->tensor];
+
+		ros_consistency_add(&d->found, &t->found);
+		d->units += t->units;
+		d->equal_units += t->equal_units;
+		d->rounded += t->rounded;
+		if (d->first_unequal == ROS_NONE)
+			d->first_unequal = t->first_unequal;
+	}
+	for (size_t i = 0; i < r->job->count; i++)
+		if (in_this_pass(r, &r->job->tensors[i])) {
+			struct ros_derived *d = &r->job->tensors[i];
+
+			if (is_judged(d))
+				settle_judged(d);
+			else
+				settle_encoded(d);
+		}
+}
+
+static int pass(struct run *r, struct ros_error *err)
+{
+	struct ros_work work = { .make = make_tile, .bytes = tile_bytes, .context = r, .phase = r->second ? "derive, through F16" : "derive" };
+
+	if (cut_all(r, err) || !r->count)
+		return err->code;
+	work.count = r->count;
+	work.total = r->total;
+	work.scratch_bytes = 2 * r->floats * sizeof(float) + r->bytes + r->scratch;
+	if (ros_pool_run(&work, r->job->run, err))
+		return err->code;
+	collect(r);
+	return 0;
+}
+
+/* Whether a failed tensor deserves a second look: its source may have passed through an F16 file. */
+static bool may_be_through_f16(const struct ros_derived *d)
+{
+	if (!d->step || d->status != ROS_NOT_DERIVED || !is_judged(d))
+		return false;
+	for (uint32_t i = 0; i < d->step->piece_count; i++)
+		if (d->step->pieces[i].src->dtype == ROS_F32 || d->step->pieces[i].src->dtype == ROS_BF16)
+			return true;
+	return false;
+}
+
+int ros_derive_run(struct ros_derive_job *job, struct ros_error *err)
+{
+	struct run r = { .job = job };
+	bool again = false;
+
+	for (size_t i = 0; i < job->count; i++) {
+		struct ros_derived *d = &job->tensors[i];
+
+		d->first_unequal = ROS_NONE;
+		d->status = d->step ? ROS_DERIVED_IDENTICAL : ROS_NOT_DERIVED;
+		d->why = d->step ? NULL : "the source has no such tensor";
+		ros_consistency_init(&d->found);
+	}
+	if (pass(&r, err))
+		return err->code;
+	for (size_t i = 0; i < job->count; i++)
+		again |= may_be_through_f16(&job->tensors[i]);
+	if (!again)
+		return 0;
+	r = (struct run){ .job = job, .second = true };
+	return pass(&r, err);
+}
