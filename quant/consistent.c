@@ -10,6 +10,8 @@
 /* A run's step against (range of its weights) / (rungs - 1). The searches of ggml try scales within 15 percent of it;
  * with few rungs and outliers the least-squares refit makes it much smaller; nothing makes it three times as large. */
 #define LEAST_COSINE 0.5
+/* Rounding in the search for another scale, in steps. */
+#define LEAST_ROOM -1e-5
 #define LEAST_STEP 0.1
 #define MOST_STEP 3.0
 
@@ -50,6 +52,11 @@ void ros_consistency_add(struct ros_consistency *a, const struct ros_consistency
 	a->max_abs = fmax(a->max_abs, b->max_abs);
 	a->dot += b->dot;
 	a->norm += b->norm;
+}
+
+bool ros_fit_is_plausible(const struct ros_consistency *c)
+{
+	return c->dot >= 0.995 * c->norm && c->dot <= 1.0115 * c->norm;
 }
 
 bool ros_codes_are_separate(enum ros_dtype type)
@@ -208,6 +215,12 @@ static double room_for(const struct block *b, double a, bool offset, double rung
 	return offset ? high - low : fmin(high, -low);
 }
 
+/* Types whose importance-weighted encoder takes the codes of its search as they are, and the scale that fits them. */
+static bool searched_apart(enum ros_dtype type)
+{
+	return type == ROS_Q4_0 || type == ROS_Q4_1 || type == ROS_Q5_0 || type == ROS_Q5_1;
+}
+
 /* Whether some scale (and minimum) makes every code of the block nearest: ROOM_FOR is concave in the scale, so a
  * search by thirds of up to three times the block's own, either way, finds the best. */
 static bool under_another_scale(const struct block *b, enum ros_dtype type)
@@ -215,33 +228,44 @@ static bool under_another_scale(const struct block *b, enum ros_dtype type)
 	bool offset = type == ROS_Q4_1 || type == ROS_Q5_1;
 	double own, low, high, rungs;
 
-	if ((type != ROS_Q4_0 && type != ROS_Q5_0 && !offset) || !(b->ladder->step > 0))
+	if (!searched_apart(type) || !(b->ladder->step > 0))
 		return false;
 	rungs = rint(((double)b->ladder->hi - b->ladder->lo) / b->ladder->step);
 	own = 1 / (double)b->ladder->step;
 	low = own / 3;
 	high = own * 3;
-	for (int k = 0; k < 80; k++) {
+	for (int k = 0; k < 60; k++) {
 		double third = (high - low) / 3;
+		double left = room_for(b, low + third, offset, rungs), right = room_for(b, high - third, offset, rungs);
 
-		if (room_for(b, low + third, offset, rungs) < room_for(b, high - third, offset, rungs))
+		if (left >= LEAST_ROOM || right >= LEAST_ROOM)
+			return true;
+		if (left < right)
 			low += third;
 		else
 			high -= third;
 	}
-	return room_for(b, low, offset, rungs) >= -1e-5;
+	return false;
 }
 
+/* Adds w*v and v*v; eight lanes, joined in order. */
 static void fit(const float *w, const float *v, size_t n, double *dot, double *norm)
 {
-	for (size_t i = 0; i < n; i++) {
-		*dot += (double)w[i] * v[i];
-		*norm += (double)v[i] * v[i];
+	double dots[8] = { 0 }, norms[8] = { 0 };
+
+	for (size_t i = 0; i < n; i += 8)
+		for (size_t l = 0; l < 8 && i + l < n; l++) {
+			dots[l] += (double)w[i + l] * v[i + l];
+			norms[l] += (double)v[i + l] * v[i + l];
+		}
+	for (unsigned l = 0; l < 8; l++) {
+		*dot += dots[l];
+		*norm += norms[l];
 	}
 }
 
 /* Takes back what judge_run counted of a block whose codes another scale explains. */
-static void excuse(struct ros_consistency *c, const struct ros_consistency *before, const float *w, const float *v, unsigned n)
+static void excuse(struct ros_consistency *c, const struct ros_consistency *before, unsigned n)
 {
 	c->nearest = before->nearest + n;
 	c->ties = before->ties;
@@ -249,7 +273,6 @@ static void excuse(struct ros_consistency *c, const struct ros_consistency *befo
 	c->worst_excess = before->worst_excess;
 	c->worst_element = before->worst_element;
 	c->other_scale++;
-	fit(w, v, n, &c->dot, &c->norm);
 }
 
 static void judge_block(enum ros_dtype type, const uint8_t *stored, const float *w, const float *v, unsigned n,
@@ -272,9 +295,11 @@ static void judge_block(enum ros_dtype type, const uint8_t *stored, const float 
 			judge_run(&b, &m, c->elements + l->first, c, &bad);
 	}
 	if (bad && under_another_scale(&(struct block){ ladders, w, v, n, source_rounding }, type)) {
-		excuse(c, &before, w, v, n);
+		excuse(c, &before, n);
 		bad = 0;
 	}
+	if (searched_apart(type))
+		fit(w, v, n, &c->dot, &c->norm);
 	if ((bad || scales) && c->first_bad_block == UINT64_MAX)
 		c->first_bad_block = c->blocks;
 	c->bad_blocks += bad || scales;

@@ -28,8 +28,8 @@ struct ros_consistency {
 	uint64_t worst_element;                 /* in storage order; where the excess was largest */
 	double worst_excess;                    /* how far past the allowed distance, in steps */
 	double max_abs;                         /* largest |w - w'| */
-	/* Sums of w*w' and w'*w' over the blocks of other_scale: a least-squares scale, however weighted, leaves
-	 * dot / norm near 1; a model that was scaled shows here. */
+	/* Sums of w*w' and w'*w' of Q4_0, Q4_1, Q5_0 and Q5_1. Where other_scale blocks occur, scales were fitted by least
+	 * squares, and however that was weighted dot / norm is near 1: see ros_fit_is_plausible. */
 	double dot, norm;
 	uint64_t strange_rows;                  /* grid types: rows whose values do not point the way of their source */
 	uint64_t first_strange_row;
@@ -46,6 +46,10 @@ void ros_consistent_rows(enum ros_dtype type, const uint8_t *stored, const float
 
 /* Adds B to A, B's elements coming after A's. */
 void ros_consistency_add(struct ros_consistency *a, const struct ros_consistency *b);
+
+/* Whether dot / norm is what a least-squares fit leaves: a model whose weights were scaled shows here. Measured over Gaussian,
+ * heavy-tailed and patchy weights with importances over five orders of magnitude: 0.9988 to 1.0055. */
+bool ros_fit_is_plausible(const struct ros_consistency *c);
 
 /* Whether TYPE's codes can be judged one by one. */
 bool ros_codes_are_separate(enum ros_dtype type);

@@ -51,7 +51,7 @@ static unsigned q2_k(const uint8_t *b, struct ros_ladder *out)
 
 	for (unsigned j = 0; j < 16; j++) {
 		out[j] = even(16 * j, 16, d * (float)(b[j] & 15), 0, 3, -(dmin * (float)(b[j] >> 4)));
-		out[j].coarse = fabsf(d) + fabsf(dmin);
+		out[j].coarse = fabsf(d);
 	}
 	return 16;
 }
@@ -79,7 +79,7 @@ static unsigned q45_k(const uint8_t *b, int most, struct ros_ladder *out)
 
 		ros_k4_unpack(b + 4, j, &scale, &min);
 		out[j] = even(32 * j, 32, d * scale, 0, most, -(dmin * min));
-		out[j].coarse = fabsf(d) + fabsf(dmin);
+		out[j].coarse = fabsf(d);
 	}
 	return 8;
 }

@@ -3,7 +3,6 @@
 #include "rosetta/forget.h"
 #include "rosetta/pool.h"
 
-#include <math.h>
 #include <string.h>
 
 /* Fixed, whatever the number of threads: findings follow the tiles. */
@@ -11,9 +10,6 @@
 /* Codes that only another scale explains come in numbers where an importance matrix was used, a fifth of all blocks
  * and more; a few among many are damage. */
 #define LEAST_OTHER_SCALE 0.02
-/* How far from 1 the least-squares fit of such blocks may lie: measured at most 0.007 over Gaussian, heavy-tailed and
- * sparse weights with importances from exp(-6) to exp(6). */
-#define MOST_FIT_ERROR 0.008
 
 const char *ros_descent_name(enum ros_descent d)
 {
@@ -247,7 +243,7 @@ static const char *objection(const struct ros_derived *d)
 		return "scales do not fit the weights they stand for";
 	if (f->other_scale && f->blocks >= 64 && (double)f->other_scale < LEAST_OTHER_SCALE * (double)f->blocks)
 		return "a few blocks have codes that their own scale does not give";
-	if (f->other_scale && !(fabs(f->dot / f->norm - 1) <= MOST_FIT_ERROR))
+	if (f->other_scale && !ros_fit_is_plausible(f))
 		return "scales are off as a whole";
 	return NULL;
 }
