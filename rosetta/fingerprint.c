@@ -278,3 +278,15 @@ struct ros_report *ros_fingerprint(const char *path, const struct ros_fingerprin
 		ros_report_say(r, f->opt.check ? "agrees with the manifest: %zu tensors" : "%zu tensors", f->digester.canonical_count - f->tied_count);
 	return ros_report_close(r, &err);
 }
+
+char *ros_report_canonical(const struct ros_report *r)
+{
+	const struct ros_fingerprint *f;
+	char hex[2 * ROS_DIGEST_MAX + 1];
+
+	if (!r || r->kind != &fingerprint_kind || ros_report_exit(r) == 2)
+		return NULL;
+	f = r->detail;
+	ros_digest_hex(&f->model_canonical, hex);
+	return strdup(hex);
+}

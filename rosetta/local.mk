@@ -6,7 +6,6 @@ libros_la_SOURCES += \
 	%D%/convert.h %D%/convert.c %D%/convert_plan.c %D%/convert_report.c %D%/target.c %D%/hash_files.h %D%/hash_files.c \
 	%D%/compare.h %D%/compare.c %D%/compare_sums.h %D%/compare_sums.c %D%/comparison.h %D%/comparison.c %D%/verify.c %D%/diff.c \
 	%D%/canonical.h %D%/canonical.c %D%/fingerprint.h %D%/fingerprint.c %D%/manifest.c %D%/stats.c
-	%D%/convert.h %D%/convert.c %D%/convert_plan.c %D%/convert_report.c %D%/target.c %D%/provenance.h %D%/provenance.c %D%/hash_files.h %D%/hash_files.c
 
 # Derivation
 libros_la_SOURCES += \

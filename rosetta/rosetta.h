@@ -168,6 +168,9 @@ ROS_API struct ros_report *ros_fingerprint(const char *path, const struct ros_fi
 /* The manifest of a ros_fingerprint made with FILES: lines `HEX  FILE` that `sha256sum -c` checks, and
  * the digests of model and tensors as `#` comments. malloc'ed; NULL for other reports. */
 ROS_API char *ros_report_manifest(const struct ros_report *r);
+/* The canonical digest of the whole model in hex, from a ros_fingerprint; NULL for other reports and where there is
+ * none. malloc'ed. */
+ROS_API char *ros_report_canonical(const struct ros_report *r);
 
 /* ---- derive ---- */
 

@@ -86,7 +86,7 @@ static void fingerprint(struct demo *d, const char *name)
 	struct ros_fingerprint_options opt = { .size = sizeof opt };
 	char path[1024], what[128];
 	struct ros_report *r;
-	const char *digest;
+	char *digest;
 
 	path_in(d, name, path);
 	r = ros_fingerprint(path, &opt);
@@ -95,6 +95,7 @@ static void fingerprint(struct demo *d, const char *name)
 		snprintf(d->first_digest, sizeof d->first_digest, "%s", digest);
 	snprintf(what, sizeof what, "fingerprint %s", name);
 	tell(d, digest && !strcmp(digest, d->first_digest), what, digest ? digest : ros_report_message(r));
+	free(digest);
 	ros_report_free(r);
 }
 
