@@ -41,6 +41,7 @@ struct offset_group {
 struct offset_found {
 	float scales[GROUPS * LANES] ALIGNED, mins[GROUPS * LANES] ALIGNED;
 	float low[GROUPS * LANES] ALIGNED, high[GROUPS * LANES] ALIGNED;
+	float sum_w[GROUPS * LANES] ALIGNED;
 	uint64_t flat, odd;                   /* bit per sub-block; the reference must do the odd ones */
 };
 
@@ -242,6 +243,7 @@ INLINE void offset_keep(const struct offset_group *g, struct offset_found *found
 		v_store(found->mins + j * LANES, v_neg(g[j].min));
 		v_store(found->low + j * LANES, g[j].low);
 		v_store(found->high + j * LANES, g[j].high);
+		v_store(found->sum_w + j * LANES, g[j].sum_w);
 		found->flat |= (uint64_t)m_bits(g[j].flat) << j * LANES;
 		found->odd |= (uint64_t)m_bits(m_and_not(g[j].odd, g[j].flat)) << j * LANES;
 	}
