@@ -86,7 +86,7 @@ tests_unit_test_imatrix_LDADD = libros.la $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/test_layout
 TESTS += tests/unit/test_layout
-tests_unit_test_layout_SOURCES = %D%/test_layout.c
+tests_unit_test_layout_SOURCES = %D%/pair.c %D%/pair.h %D%/test_layout.c
 tests_unit_test_layout_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_layout_LDADD = libros.la $(CHECK_LIBS)
 check_PROGRAMS += tests/unit/test_compat
@@ -106,3 +106,8 @@ TESTS += tests/unit/test_hub
 tests_unit_test_hub_SOURCES = %D%/test_hub.c %D%/meta_compare.h
 tests_unit_test_hub_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_hub_LDADD = libros.la $(CHECK_LIBS)
+check_PROGRAMS += tests/unit/test_keys
+TESTS += tests/unit/test_keys
+tests_unit_test_keys_SOURCES = %D%/pair.c %D%/pair.h %D%/test_keys.c
+tests_unit_test_keys_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_keys_LDADD = libros.la $(CHECK_LIBS)

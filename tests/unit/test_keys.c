@@ -1,0 +1,105 @@
+/* The key maps of every family against the metadata that the reference converter wrote: same keys, same types, same values, same order. */
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/pair.h"
+
+/* Is RULE's key written for these numbers? */
+static bool written(const struct pair *p, const struct ros_key_rule *rule)
+{
+	if (rule->when.count && !ros_expr_true(&rule->when, &p->hp, ROS_NO_LAYER, false))
+		return false;
+	if (rule->source != ROS_KEY_NUMBER)
+		return true;
+	if (rule->value.count)
+		return ros_expr_eval(&rule->value, &p->hp, ROS_NO_LAYER).kind != ROS_NUM_ABSENT;
+	return p->hp.state[rule->hp] != ROS_HP_ABSENT;
+}
+
+static void check_number(const struct pair *p, const struct ros_key_rule *rule, const struct ros_meta_value *v)
+{
+	struct ros_num n = ros_expr_eval(&rule->value, &p->hp, ROS_NO_LAYER);
+	double want = 0, got = 0;
+
+	if (rule->value.count)
+		want = n.kind == ROS_NUM_INT ? (double)n.u : n.f;
+	else
+		ck_assert(ros_hparams_f64(&p->hp, rule->hp, &want));
+	ck_assert_msg(ros_meta_as_f64(v, &got) || v->type == ROS_META_BOOL, "%s: %s is no number", p->c->key, rule->key);
+	if (v->type == ROS_META_BOOL)
+		got = (double)v->u;
+	ck_assert_msg((float)want == (float)got, "%s: %s: %g wanted, %g found", p->c->key, rule->key, want, got);
+}
+
+static void check_value(const struct pair *p, const struct ros_key_rule *rule, const struct ros_meta_value *v)
+{
+	if (rule->source == ROS_KEY_FILE_TYPE)
+		return;
+	ck_assert_msg(v->type == rule->type, "%s: %s is %s, %s wanted", p->c->key, rule->key, ros_meta_types[v->type].name,
+		      ros_meta_types[rule->type].name);
+	if (rule->source == ROS_KEY_TEXT)
+		ck_assert(ros_str_equal(v->str, ros_str_of(rule->text)));
+	else if (rule->hp == ROS_HP_ROPE_SCALING)
+		ck_assert(ros_str_equal(v->str, ros_str_of(ros_rope_scaling_name((enum ros_rope_scaling)p->hp.v[rule->hp].u))));
+	else if (v->type != ROS_META_ARRAY)
+		check_number(p, rule, v);
+}
+
+static bool belongs(const struct pair *p, struct ros_str key)
+{
+	size_t n = strlen(p->c->gguf_arch);
+
+	return ros_str_equal(key, ROS_STR("general.file_type")) ||
+		(key.len > n && memcmp(key.ptr, p->c->gguf_arch, n) == 0 && key.ptr[n] == '.');
+}
+
+static void check_keys(struct pair *p)
+{
+	const struct ros_meta *meta = &p->gguf.meta;
+	size_t at = 0;
+	uint16_t i;
+	char key[256];
+
+	for (i = 0; i < p->c->gguf.count; i++) {
+		const struct ros_key_rule *rule = &p->c->gguf.rules[i];
+
+		if (!written(p, rule))
+			continue;
+		while (at < meta->count && !belongs(p, meta->entries[at].key))
+			at++;
+		snprintf(key, sizeof key, "%s%s%s", rule->source == ROS_KEY_FILE_TYPE ? "" : p->c->gguf_arch,
+			 rule->source == ROS_KEY_FILE_TYPE ? "" : ".", rule->key);
+		ck_assert_msg(at < meta->count, "%s: %s is missing", p->c->key, key);
+		ck_assert_msg(ros_str_equal(meta->entries[at].key, ros_str_of(key)), "%s: %s: %s wanted here, %.*s found", p->gguf.path.ptr,
+			      p->c->key, key, (int)meta->entries[at].key.len, meta->entries[at].key.ptr);
+		check_value(p, rule, &meta->entries[at++].value);
+	}
+	for (; at < meta->count; at++)
+		ck_assert_msg(!belongs(p, meta->entries[at].key), "%s: %s: %.*s has no rule", p->gguf.path.ptr, p->c->key,
+			      (int)meta->entries[at].key.len, meta->entries[at].key.ptr);
+}
+
+START_TEST(test_gguf_keys)
+{
+	int checked = pair_each(check_keys);
+
+	ck_assert_msg(checked < 0 || checked >= 15, "only %d pairs", checked);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *s = suite_create("keys");
+	TCase *t = tcase_create("all");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	suite_add_tcase(s, t);
+	tcase_set_timeout(t, 60);
+	tcase_add_test(t, test_gguf_keys);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed != 0;
+}
