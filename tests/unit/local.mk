@@ -101,13 +101,36 @@ tests_unit_test_rules_SOURCES = %D%/test_rules.c
 tests_unit_test_rules_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_rules_LDADD = libros.la $(CHECK_LIBS)
 
+
 check_PROGRAMS += tests/unit/test_hub
 TESTS += tests/unit/test_hub
 tests_unit_test_hub_SOURCES = %D%/test_hub.c %D%/meta_compare.h
 tests_unit_test_hub_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_hub_LDADD = libros.la $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_keys
 TESTS += tests/unit/test_keys
 tests_unit_test_keys_SOURCES = %D%/pair.c %D%/pair.h %D%/test_keys.c
 tests_unit_test_keys_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_keys_LDADD = libros.la $(CHECK_LIBS)
+
+
+check_PROGRAMS += tests/unit/test_tile
+TESTS += tests/unit/test_tile
+tests_unit_test_tile_SOURCES = %D%/test_tile.c
+tests_unit_test_tile_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_tile_LDADD = libros.la $(CHECK_LIBS)
+
+
+check_PROGRAMS += tests/unit/test_canonical
+TESTS += tests/unit/test_canonical
+tests_unit_test_canonical_SOURCES = %D%/test_canonical.c
+tests_unit_test_canonical_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_canonical_LDADD = libros.la $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_compare
+TESTS += tests/unit/test_compare
+tests_unit_test_compare_SOURCES = %D%/test_compare.c
+tests_unit_test_compare_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_compare_LDADD = libros.la $(CHECK_LIBS)
+
