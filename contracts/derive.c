@@ -80,8 +80,8 @@ int ros_layout_derive(const struct ros_layout *l, const struct ros_layout_tensor
 	}
 }
 
-/* The originals that Meta's models and their derivatives were trained with. */
-static const double original_contexts[] = { 8192, 4096, 16384, 32768, 2048 };
+/* The originals that Meta's models and their derivatives were trained with; then every other power of two. */
+static const double original_contexts[] = { 8192, 4096, 16384, 32768, 2048, 1024, 512, 256, 128, 64, 32, 16, 65536, 131072, 262144, 524288, 1048576 };
 
 bool ros_rope_factors_recognise(struct ros_bytes factors, struct ros_hparams *hp)
 {

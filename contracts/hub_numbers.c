@@ -147,6 +147,13 @@ static double *floats_of(const struct ros_tensor *t, struct ros_arena *arena, st
 	return list;
 }
 
+/* GGUF stores llama3's factors as a tensor, config.json the four numbers that make them. */
+static void recognise_llama3(const struct ros_tensor *t, struct ros_hparams *hp)
+{
+	if (t->dtype == ROS_F32 && t->data.ptr && hp->state[ROS_HP_ROPE_SCALING] != ROS_HP_GIVEN)
+		ros_rope_factors_recognise(t->data, hp);
+}
+
 /* GGUF stores longrope's factors as tensors. */
 static void take_factors(struct ros_hub *hub, const struct ros_model *m, struct ros_hparams *hp, struct ros_error *err)
 {
@@ -162,6 +169,8 @@ static void take_factors(struct ros_hub *hub, const struct ros_model *m, struct 
 		} else if (t && rule->derive == ROS_DERIVE_SHORT_FACTORS && !hp->rope_short) {
 			hp->rope_short = floats_of(t, hub->arena, err);
 			hp->rope_short_count = hp->rope_short ? (size_t)ros_tensor_elements(t) : 0;
+		} else if (t && rule->derive == ROS_DERIVE_LLAMA3_FACTORS) {
+			recognise_llama3(t, hp);
 		}
 	}
 	if (hp->rope_long && hp->state[ROS_HP_ROPE_SCALING] != ROS_HP_GIVEN)

@@ -196,7 +196,7 @@ static void plan_layout(struct builder *b, const struct ros_layout *to)
 		struct ros_tensor dst = { .name = t->name, .ndim = t->ndim };
 
 		memcpy(dst.dim, t->dim, sizeof dst.dim);
-		if (t->part_count || t->derived)
+		if (!t->read_only && (t->part_count || t->derived))
 			plan_tensor(b, to, t, &dst);
 	}
 }
