@@ -7,18 +7,14 @@
  * Source: ggml-common.h, ggml-impl.h (ggml_e8m0_to_fp32_half, ggml_ue4m3_to_fp32), ggml-quants.c. */
 #include "quant/blocks.h"
 #include "quant/extremes.h"
+#include "quant/fp4.h"
 #include "quant/levels.h"
 #include "quant/reference.h"
 
 #include "formats/bytes.h"
 
+#include <float.h>
 #include <math.h>
-
-/* 2^(e - 128); the two smallest are subnormal. */
-static float e8m0_half(uint8_t e)
-{
-	return ros_bits_f32(e < 2 ? 0x00200000u << e : (uint32_t)(e - 1) << 23);
-}
 
 /* | unused | exponent 4 | mantissa 3 |, bias 7; both 0 and NaN (0x7f) read as 0. Halved. */
 static float ue4m3_half(uint8_t v)
@@ -75,7 +71,7 @@ static uint8_t nearest_level(float x, float scale)
 
 static void mxfp4_decode(const uint8_t *b, float *y)
 {
-	const float d = e8m0_half(b[0]);
+	const float d = ros_e8m0_half(b[0]);
 
 	for (unsigned j = 0; j < 16; j++) {
 		y[j] = (float)ros_levels_fp4[b[1 + j] & 15] * d;
@@ -83,16 +79,20 @@ static void mxfp4_decode(const uint8_t *b, float *y)
 	}
 }
 
-/* The exponent byte is floor(log2f(amax)) - 2 + 127, kept to 8 bits as the reference does: it wraps for
- * amax below 2^-125. log2f, correctly rounded to float, reaches k for some floats just below 2^k;
- * rounding the double logarithm gives the same floor for every float. */
+uint8_t ros_mxfp4_exponent(float amax)
+{
+	if (!(amax > 0 && amax <= FLT_MAX))
+		return 0;
+	return (uint8_t)((int)floorf((float)log2((double)amax)) - 2 + 127);
+}
+
 static void mxfp4_encode(const float *x, uint8_t *b, const float *w)
 {
 	const float amax = ros_max_magnitude(x, 32);
 
 	(void)w;
-	b[0] = amax > 0 && amax <= 3.4028234663852886e38f ? (uint8_t)((int)floorf((float)log2((double)amax)) - 2 + 127) : 0;
-	const float d = e8m0_half(b[0]);
+	b[0] = ros_mxfp4_exponent(amax);
+	const float d = ros_e8m0_half(b[0]);
 
 	for (unsigned j = 0; j < 16; j++)
 		b[1 + j] = (uint8_t)(nearest_level(x[j], d) | nearest_level(x[j + 16], d) << 4);

@@ -1,7 +1,7 @@
 libros_la_SOURCES += \
 	%D%/codec.h %D%/kernels.h %D%/blocks.h %D%/half.h %D%/reference.h %D%/k_blocks.h %D%/grids.h %D%/levels.h \
 	%D%/narrow.h %D%/narrow.c %D%/nonfinite.h %D%/nonfinite.c %D%/round.h %D%/extremes.h %D%/small_floats.c \
-	%D%/legacy.h %D%/legacy.c %D%/legacy_weighted.c %D%/ternary.c %D%/fp4.c %D%/apr_native.c \
+	%D%/legacy.h %D%/legacy.c %D%/legacy_weighted.c %D%/ternary.c %D%/fp4.h %D%/fp4.c %D%/apr_native.c \
 	%D%/codec.c %D%/kernels.c %D%/floats.c %D%/k_decode.c \
 	%D%/grids.c %D%/iq_decode.c \
 	%D%/k_search.h %D%/k_search.c %D%/k_pack.h \
@@ -16,6 +16,9 @@ libros_avx2_la_SOURCES = \
 	%D%/x86/avx2.h %D%/x86/avx2.c %D%/x86/scale.h %D%/x86/k_blocks.h \
 	%D%/x86/avx2_floats.c %D%/x86/avx2_legacy.c %D%/x86/avx2_k_decode.c %D%/x86/avx2_nonfinite.c \
 	%D%/lanes/avx2.h %D%/lanes/transpose.h %D%/lanes/offset_search.h %D%/lanes/offset_encode.h %D%/lanes/requantize.h %D%/lanes/importance.h %D%/lanes/qp_search.h \
+	%D%/x86/avx2_floats.c %D%/x86/avx2_block32.h %D%/x86/avx2_legacy.c %D%/x86/avx2_offset.c \
+	%D%/x86/avx2_levels.c %D%/x86/avx2_k_decode.c %D%/x86/avx2_nonfinite.c \
+	%D%/lanes/avx2.h %D%/lanes/transpose.h %D%/lanes/offset_search.h %D%/lanes/offset_encode.h %D%/lanes/requantize.h \
 	%D%/lanes/pack.h %D%/lanes/signed_search.h %D%/lanes/q3_encode.h %D%/lanes/q6_encode.h \
 	%D%/x86/avx2_k_offset.c %D%/x86/avx2_k_signed.c
 endif

@@ -16,6 +16,12 @@ ros_encode_fn ros_avx2_f16_encode, ros_avx2_bf16_encode, ros_avx2_q8_0_encode, r
 ros_encode_fn ros_avx2_q2_k_encode, ros_avx2_q4_k_encode, ros_avx2_q5_k_encode;
 ros_encode_fn ros_avx2_q3_k_encode, ros_avx2_q6_k_encode;
 
+/* avx2_legacy.c, avx2_offset.c, avx2_levels.c */
+ros_decode_fn ros_avx2_q5_0_decode, ros_avx2_q4_1_decode, ros_avx2_q5_1_decode;
+ros_encode_fn ros_avx2_q5_0_encode, ros_avx2_q4_1_encode, ros_avx2_q5_1_encode;
+ros_decode_fn ros_avx2_iq4_nl_decode, ros_avx2_iq4_xs_decode, ros_avx2_mxfp4_decode;
+ros_encode_fn ros_avx2_mxfp4_encode;
+
 /* avx2_nonfinite.c */
 ros_scan_fn ros_avx2_f32_first_nonfinite, ros_avx2_f16_first_nonfinite, ros_avx2_bf16_first_nonfinite;
 ros_scan_fn ros_avx2_f8_e4m3_first_nonfinite, ros_avx2_f8_e5m2_first_nonfinite;
