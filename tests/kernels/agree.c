@@ -93,16 +93,26 @@ static void fill_constant(uint64_t *s, float *x, size_t n)
 		x[i] = i % 512 < 256 ? v : i & 1 ? v : -v;
 }
 
+/* One step of the float either side of whole numbers and a half, under a scale of 1 for Q8_0: the hardest to round. */
+static void fill_halves(uint64_t *s, float *x, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		uint32_t r = next(s), bits = ros_f32_bits((float)(r % 17) + 0.5f) + (r >> 8) % 3 - 1;
+
+		x[i] = i % 32 == 7 ? 127 : ros_bits_f32(bits | (r & 0x80000000));
+	}
+}
+
 static const struct {
 	const char *name;
 	void (*fill)(uint64_t *, float *, size_t);
 } inputs[] = {
-	{ "gauss", fill_gauss },       { "ties", fill_ties },     { "denormal", fill_denormal },
-	{ "bf16", fill_bf16 },         { "sparse", fill_sparse }, { "constant", fill_constant },
-	{ "corners", fill_corners },  { "bits", fill_bits },
+	{ "gauss", fill_gauss },       { "ties", fill_ties },       { "denormal", fill_denormal },
+	{ "bf16", fill_bf16 },         { "sparse", fill_sparse },   { "constant", fill_constant },
+	{ "halves", fill_halves },     { "corners", fill_corners }, { "bits", fill_bits },
 };
 #define INPUTS (int)(sizeof inputs / sizeof *inputs)
-#define FINITE_INPUTS 6   /* the first ones */
+#define FINITE_INPUTS 7   /* the first ones */
 
 static const struct shape { size_t rows, blocks, extra; } shapes[] = {
 	{ 1, 0, 0 }, { 1, 1, 0 }, { 3, 2, 0 }, { 2, 7, 0 }, { 1, 16, 0 }, { 1, 33, 0 },
