@@ -79,7 +79,8 @@ static void two(fuzz_emit_fn *emit, uint32_t version)
 	blob_free(&o);
 }
 
-static void split(fuzz_emit_fn *emit)
+/* COUNT below 0 was once taken for many files, and its key dropped. */
+static void split(fuzz_emit_fn *emit, const char *name, int8_t count)
 {
 	struct blob o = { 0 };
 
@@ -88,9 +89,9 @@ static void split(fuzz_emit_fn *emit)
 	blob_u16(&o, 0);
 	put_key(&o, ROS_GGUF_KEY_SPLIT_TENSORS, ROS_META_I32);
 	blob_u32(&o, 0);
-	put_key(&o, ROS_GGUF_KEY_SPLIT_COUNT, ROS_META_U16);
-	blob_u16(&o, 1);
-	emit("split.gguf", o.b, o.len);
+	put_key(&o, ROS_GGUF_KEY_SPLIT_COUNT, ROS_META_I8);
+	blob_u8(&o, (uint8_t)count);
+	emit(name, o.b, o.len);
 	blob_free(&o);
 }
 
@@ -99,5 +100,6 @@ void fuzz_seeds(fuzz_emit_fn *emit)
 	values(emit);
 	two(emit, 2);
 	two(emit, 3);
-	split(emit);
+	split(emit, "split.gguf", 1);
+	split(emit, "split.negative.gguf", -3);
 }
