@@ -1,4 +1,3 @@
-#define _GNU_SOURCE   /* qsort_r */
 #include "formats/safetensors_header.h"
 
 #include "formats/bytes.h"
