@@ -36,32 +36,35 @@ static inline void mxfp4_decode(const uint8_t *b, float *y)
 	put32_levels(y, b + 1, ros_levels_fp4, ros_e8m0_half(b[0]));
 }
 
-/* The first of the nearest levels, as integers. */
-static inline __m256i nearest_levels(__m256 x, float d)
+/* The first of the nearest levels, as integers. The two signs mirror each other: a level of the other sign is never
+ * nearer than 0, so the eight magnitudes are enough, and 8 is added below zero (to all but level 0). */
+static inline __m256i nearest_levels(__m256 x, const __m256 *level)
 {
-	__m256 best = magnitude(_mm256_sub_ps(_mm256_set1_ps((float)ros_levels_fp4[0] * d), x));
-	__m256i index = _mm256_setzero_si256();
+	__m256 a = magnitude(x), best = magnitude(_mm256_sub_ps(level[0], a));
+	__m256i index = _mm256_setzero_si256(), negative = _mm256_srai_epi32(_mm256_castps_si256(x), 31);
 
-	for (int i = 1; i < 16; i++) {
-		__m256 err = magnitude(_mm256_sub_ps(_mm256_set1_ps((float)ros_levels_fp4[i] * d), x));
-		__m256 less = _mm256_cmp_ps(err, best, _CMP_LT_OQ);
+	for (int i = 1; i < 8; i++) {
+		__m256 err = magnitude(_mm256_sub_ps(level[i], a)), less = _mm256_cmp_ps(err, best, _CMP_LT_OQ);
 
-		best = _mm256_blendv_ps(best, err, less);
-		index = _mm256_blendv_epi8(index, _mm256_set1_epi32(i), _mm256_castps_si256(less));
+		best = _mm256_min_ps(err, best);          /* NaN leaves the second */
+		index = _mm256_max_epi32(index, _mm256_and_si256(_mm256_castps_si256(less), _mm256_set1_epi32(i)));
 	}
-	return index;
+	negative = _mm256_and_si256(negative, _mm256_cmpgt_epi32(index, _mm256_setzero_si256()));
+	return _mm256_or_si256(index, _mm256_and_si256(negative, _mm256_set1_epi32(8)));
 }
 
 static inline void mxfp4_encode(const float *x, uint8_t *b, const float *w)
 {
-	__m256 v[4];
+	__m256 v[4], level[8];
 	__m256i q[4];
 
 	(void)w;
 	load32(x, v);
 	b[0] = ros_mxfp4_exponent(largest(v));
+	for (unsigned i = 0; i < 8; i++)
+		level[i] = _mm256_set1_ps((float)ros_levels_fp4[i] * ros_e8m0_half(b[0]));
 	for (unsigned i = 0; i < 4; i++)
-		q[i] = nearest_levels(v[i], ros_e8m0_half(b[0]));
+		q[i] = nearest_levels(v[i], level);
 	_mm_storeu_si128((void *)(b + 1), pack_nibbles(low_bytes(q)));
 }
 
