@@ -4,6 +4,7 @@
 #include "quant/tensor_order.h"
 
 #define QUANTIZATION_VERSION 2  /* GGML_QNT_VERSION */
+#define GUESSED 1024            /* LLAMA_FTYPE_GUESSED, added to a file type that the input did not state */
 #define MAX_RECORDED 127        /* bytes of a string in the tool's table of overrides */
 
 /* What the tool's setters do: a key that is there already moves to the end. */
@@ -60,25 +61,45 @@ static int add_imatrix(struct ros_meta *meta, enum ros_recipe_generation generat
 	return err->code;
 }
 
+/* What the tool takes a file for that does not say: the mixture named after its most frequent type (of
+ * several the one that got there first in ORDER). */
+static uint32_t guessed_file_type(const struct ros_model *src, const uint32_t *order)
+{
+	size_t seen[ROS_DTYPE_COUNT] = { 0 }, most = 0;
+	enum ros_dtype type = ROS_F32;
+	enum ros_ftype guess;
+
+	for (size_t i = 0; i < src->tensor_count; i++) {
+		enum ros_dtype t = src->tensors[order[i]].dtype;
+
+		if (++seen[t] > most) {
+			most = seen[t];
+			type = t;
+		}
+	}
+	guess = ros_ftype_by_name(ros_str_of(ros_dtypes[type].name));
+	return GUESSED | (guess == ROS_FT_COUNT ? ROS_FT_F32 : guess);
+}
+
 /* general.file_type of the output: a copy keeps the input's. */
-static struct ros_meta_value file_type(const struct ros_model *src, const struct ros_recipe *r)
+static struct ros_meta_value file_type(const struct ros_model *src, const struct ros_recipe *r, const uint32_t *order)
 {
 	const struct ros_meta_value *old = ros_meta_get(&src->meta, ROS_STR("general.file_type"));
 	uint64_t n;
 
-	if (r->copy_only && old && ros_meta_as_u64(old, &n))
-		return ros_meta_u32((uint32_t)n);
-	return ros_meta_u32((uint32_t)r->ftype);
+	if (!r->copy_only)
+		return ros_meta_u32((uint32_t)r->ftype);
+	return ros_meta_u32(old && ros_meta_as_u64(old, &n) ? (uint32_t)n : guessed_file_type(src, order));
 }
 
 static int fill_meta(const struct ros_model *src, const struct ros_recipe *r, const struct ros_meta *overrides,
-	struct ros_meta *meta, struct ros_error *err)
+	const uint32_t *order, struct ros_meta *meta, struct ros_error *err)
 {
 	for (size_t i = 0; i < src->meta.count; i++)
 		if (ros_meta_add(meta, src->meta.entries[i].key, src->meta.entries[i].value, err))
 			return err->code;
 	if (set_last(meta, ROS_STR("general.quantization_version"), ros_meta_u32(QUANTIZATION_VERSION), err)
-	    || set_last(meta, ROS_STR("general.file_type"), file_type(src, r), err))
+	    || set_last(meta, ROS_STR("general.file_type"), file_type(src, r, order), err))
 		return err->code;
 	ros_meta_remove(meta, ROS_STR(ROS_GGUF_KEY_SPLIT_NO));
 	ros_meta_remove(meta, ROS_STR(ROS_GGUF_KEY_SPLIT_COUNT));
@@ -115,9 +136,9 @@ int ros_compat_header(const struct ros_model *src, const struct ros_recipe *r, c
 	ros_model_init(out, ROS_FORMAT_GGUF);
 	out->format_version = ROS_GGUF_VERSION;
 	out->alignment = ROS_GGUF_ALIGNMENT;
-	if (fill_meta(src, r, overrides, &out->meta, err) || (im && add_imatrix(&out->meta, r->generation, im, im_path, err))
-	    || ros_model_alloc_tensors(out, src->tensor_count, err)
-	    || ros_tensor_order(src->tensors, src->tensor_count, source, err))
+	if (ros_tensor_order(src->tensors, src->tensor_count, source, err)
+	    || fill_meta(src, r, overrides, source, &out->meta, err) || (im && add_imatrix(&out->meta, r->generation, im, im_path, err))
+	    || ros_model_alloc_tensors(out, src->tensor_count, err))
 		return err->code;
 	for (size_t i = 0; i < out->tensor_count; i++) {
 		const struct ros_tensor *from = &src->tensors[source[i]];

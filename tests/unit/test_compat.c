@@ -219,6 +219,15 @@ START_TEST(keys)
 	ck_assert(source[0] == 1 && out.tensors[0].ndim == 1 && out.tensors[0].dim[0] == 1);
 	ck_assert(source[1] == 0 && out.tensors[1].ndim == 1 && out.tensors[1].dim[0] == 5);
 	ros_model_release(&out);
+	r.copy_only = true;
+	ck_assert(!ros_compat_header(&src, &r, choices, NULL, NULL, (struct ros_str){ 0 }, &out, source, &err));
+	ck_assert_uint_eq(ros_meta_get(&out.meta, ROS_STR("general.file_type"))->u, 1);
+	ros_model_release(&out);
+	ros_meta_remove(&src.meta, ROS_STR("general.file_type"));
+	t[0].dtype = t[1].dtype = ROS_Q3_K;
+	ck_assert(!ros_compat_header(&src, &r, choices, NULL, NULL, (struct ros_str){ 0 }, &out, source, &err));
+	ck_assert_uint_eq(ros_meta_get(&out.meta, ROS_STR("general.file_type"))->u, 1024 + ROS_FT_Q3_K_M);
+	ros_model_release(&out);
 	ros_model_release(&src);
 }
 END_TEST
