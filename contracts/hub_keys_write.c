@@ -209,7 +209,10 @@ static void put_json(struct ros_json_out *o, const char *key, enum ros_meta_type
 			ros_json_put_u64(o, key, v->u);
 		return;
 	case REAL:
-		put_real(o, key, v->f);
+		if (!is_real_type(type) && v->f >= 0 && v->f < 0x1p53 && v->f == (double)(uint64_t)v->f)
+			ros_json_put_u64(o, key, (uint64_t)v->f);       /* loaders are strict: 24, not 24.0 */
+		else
+			put_real(o, key, v->f);
 		return;
 	case LAYERS:
 	case REALS:
