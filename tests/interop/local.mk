@@ -4,3 +4,9 @@ tests_interop_rewrite_SOURCES = %D%/rewrite.c
 tests_interop_rewrite_LDADD = libros.la
 TESTS += %D%/gguf_py.sh %D%/apr_judge.sh
 EXTRA_DIST += %D%/gguf_py.sh %D%/apr_judge.sh
+
+check_PROGRAMS += tests/interop/hub_files
+tests_interop_hub_files_SOURCES = %D%/hub_files.c
+tests_interop_hub_files_LDADD = libros.la
+TESTS += %D%/tokenizer_hf.sh
+EXTRA_DIST += %D%/tokenizer_hf.sh %D%/tokenizer_hf.py
