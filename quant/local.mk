@@ -21,6 +21,9 @@ libros_avx2_la_SOURCES = \
 	%D%/lanes/avx2.h %D%/lanes/transpose.h %D%/lanes/offset_search.h %D%/lanes/offset_encode.h %D%/lanes/requantize.h \
 	%D%/lanes/pack.h %D%/lanes/signed_search.h %D%/lanes/q3_encode.h %D%/lanes/q6_encode.h \
 	%D%/x86/avx2_k_offset.c %D%/x86/avx2_k_signed.c
+	%D%/lanes/pack.h %D%/lanes/signed_search.h %D%/lanes/q3_encode.h %D%/lanes/q3_put.h %D%/lanes/q3_weighted.h %D%/lanes/q6_encode.h \
+	%D%/x86/avx2_k_offset.c %D%/x86/avx2_k_signed.c \
+	%D%/lanes/levels.h %D%/lanes/iq4_search.h %D%/lanes/iq4_encode.h %D%/x86/avx2_iq4.c
 endif
 
 if BUILD_AVX512
@@ -31,8 +34,9 @@ libros_avx512_la_SOURCES = \
 	%D%/x86/avx512.h %D%/x86/avx512.c %D%/x86/scale.h %D%/x86/k_blocks.h \
 	%D%/x86/avx512_floats.c %D%/x86/avx512_legacy.c %D%/x86/avx512_k_decode.c %D%/x86/avx512_nonfinite.c \
 	%D%/lanes/avx512.h %D%/lanes/transpose.h %D%/lanes/offset_search.h %D%/lanes/offset_encode.h %D%/lanes/requantize.h %D%/lanes/importance.h %D%/lanes/qp_search.h \
-	%D%/lanes/pack.h %D%/lanes/signed_search.h %D%/lanes/q3_encode.h %D%/lanes/q6_encode.h \
-	%D%/x86/avx512_k_offset.c %D%/x86/avx512_k_signed.c
+	%D%/lanes/pack.h %D%/lanes/signed_search.h %D%/lanes/q3_encode.h %D%/lanes/q3_put.h %D%/lanes/q3_weighted.h %D%/lanes/q6_encode.h \
+	%D%/x86/avx512_k_offset.c %D%/x86/avx512_k_signed.c \
+	%D%/lanes/levels.h %D%/lanes/iq4_search.h %D%/lanes/iq4_encode.h %D%/x86/avx512_iq4.c
 endif
 
 if BUILD_NEON

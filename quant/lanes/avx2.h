@@ -2,6 +2,8 @@
 #ifndef ROS_QUANT_LANES_AVX2_H
 #define ROS_QUANT_LANES_AVX2_H
 
+#include "quant/lanes/levels.h"
+
 #include <immintrin.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -62,6 +64,16 @@ static inline vf v_unpack_high2(vf a, vf b)
 #define LANES_HAVE_TABLES 0
 static inline vf v_look_up32(vf low, vf high, vf v) { (void)high; (void)v; return low; }   /* never called */
 static inline vf v_look_up16(vf table, vf v) { (void)v; return table; }
+
+static inline vf v_level(const struct lanes_levels *t, const float *values, vf v)
+{
+	__m256i at = _mm256_and_si256(_mm256_castps_si256(v_add(v_mul(v, v_set(0.125f)), v_set(12582912.0f))),
+		_mm256_set1_epi32(31));
+	vf bound = _mm256_i32gather_ps(t->bound, at, 4), low = _mm256_i32gather_ps(values, at, 4);
+	vf high = _mm256_i32gather_ps(values + 32, at, 4);
+
+	return v_select(v_lt(v, bound), low, high);
+}
 
 static inline __m256i v_narrow_order(__m256i v)
 {

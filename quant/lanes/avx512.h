@@ -3,6 +3,8 @@
 #ifndef ROS_QUANT_LANES_AVX512_H
 #define ROS_QUANT_LANES_AVX512_H
 
+#include "quant/lanes/levels.h"
+
 #include <immintrin.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -76,6 +78,17 @@ static inline vf v_unpack_high2(vf a, vf b)
 #define LANES_HAVE_TABLES 1
 static inline vf v_look_up32(vf low, vf high, vf v) { return _mm512_permutex2var_ps(low, _mm512_castps_si512(v), high); }
 static inline vf v_look_up16(vf table, vf v) { return _mm512_permutexvar_ps(_mm512_castps_si512(v), table); }
+
+/* The table T of struct lanes_levels (lanes/levels.h) at V, which lies in -127..113. */
+static inline vf v_level(const struct lanes_levels *t, const float *values, vf v)
+{
+	__m512i at = _mm512_castps_si512(v_add(v_mul(v, v_set(0.125f)), v_set(12582912.0f)));
+	vf bound = _mm512_permutex2var_ps(v_loadu(t->bound), at, v_loadu(t->bound + 16));
+	vf low = _mm512_permutex2var_ps(v_loadu(values), at, v_loadu(values + 16));
+	vf high = _mm512_permutex2var_ps(v_loadu(values + 32), at, v_loadu(values + 48));
+
+	return v_select(v_lt(v, bound), low, high);
+}
 
 /* The nearest whole numbers of 4 * LANES floats, below 2^31, saturated to 0..255 or to
  * -128..127, in order. */

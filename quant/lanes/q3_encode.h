@@ -5,7 +5,7 @@
 #ifndef ROS_QUANT_LANES_Q3_ENCODE_H
 #define ROS_QUANT_LANES_Q3_ENCODE_H
 
-#include "quant/lanes/requantize.h"
+#include "quant/lanes/q3_put.h"
 #include "quant/lanes/signed_search.h"
 #include "quant/lanes/transpose.h"
 #include "quant/reference.h"
@@ -174,34 +174,22 @@ INLINE void q3_search(const float *x, unsigned n, struct q3_found *found)
 /* Super-block AT; false if only the reference can. */
 INLINE bool q3_block(const float *x, uint8_t *b, const struct q3_found *found, unsigned at)
 {
-	struct sub_scales s = { .add = { 0 } };
-	uint8_t l[256] ALIGNED;
-	int8_t ls[16];
+	struct q3_scales s = { .range = { .add = { 0 } }, .low = found->low + 16 * at, .high = found->high + 16 * at,
+		.zero = found->zero[at] };
 
 	if (found->odd[at])
 		return false;
-	if (!signed_multiples(found->scales + 16 * at, 32, ls, b + 108, s.d))
-		return false;
-	if (!reciprocals(&s, 16, found->low + 16 * at, found->high + 16 * at, found->zero[at]))
+	if (!signed_multiples(found->scales + 16 * at, 32, (int8_t *)s.codes, b + 108, s.range.d))
 		return false;
 	for (unsigned j = 0; j < 16; j++)
-		ls[j] = (int8_t)(ls[j] + 32);
-	requantize_signed(x, 4, &s, found->zero[at], l);
-	pack_q3_scales((const uint8_t *)ls, b + 96);
-	pack_high(l, 2, b);
-	pack_2bit(l, b + 32);
-	return true;
+		s.codes[j] = (uint8_t)(s.codes[j] + 32);
+	return q3_put(x, b, &s);
 }
 
-INLINE void q3_encode(const float *src, uint8_t *dst, size_t rows, size_t cols, const float *weights)
+INLINE void q3_encode(const float *src, uint8_t *dst, size_t blocks)
 {
-	size_t blocks = rows * (cols / 256);
 	struct q3_found found;
 
-	if (weights || cols % 256) {
-		ros_q3_k_encode(src, dst, rows, cols, weights);
-		return;
-	}
 	while (blocks) {
 		unsigned n = blocks < CHUNK ? (unsigned)blocks : CHUNK;
 

@@ -23,7 +23,7 @@ struct signed_fit {
 struct signed_group {
 	struct signed_element e[LEN];
 	vf max, amax;                         /* the value of largest magnitude */
-	vf scale;                             /* found */
+	vf scale, iscale;                     /* found; and by what the values were multiplied for their codes */
 	vm zero;                              /* counts as zero: scale 0 */
 	vm odd;                               /* lanes whose numbers leave the range in which this file is exact */
 };
@@ -46,7 +46,7 @@ INLINE vf round_to(vf v, float low, float high, bool clamp_low, bool clamp_high)
 	return v_sub(v, magic);
 }
 
-/* From x: the extremes, and weights x * x unless they are there. */
+/* From x: the extremes, and weights x * x unless they are there already. */
 INLINE void signed_start(struct signed_group *g, bool weighted)
 {
 	vf amax = v_set(0), max = v_set(0);
@@ -106,23 +106,24 @@ INLINE struct qx_three qx_steps(const struct signed_group *g, int nmax, int a, i
 
 /* The best so far of ros_make_qx. */
 struct qx_best {
-	vf scale, best;
+	vf scale, best, iscale;
 };
 
-INLINE void qx_choose(struct qx_best *b, struct signed_fit fit)
+INLINE void qx_choose(struct qx_best *b, struct signed_fit fit, vf iscale)
 {
 	vm better = m_and(v_gt(fit.l2, v_set(0)), v_gt(v_mul(fit.lx, fit.lx), v_mul(b->best, fit.l2)));
 	vf scale = v_div(fit.lx, fit.l2);
 
 	b->scale = v_select(better, scale, b->scale);
 	b->best = v_select(better, v_mul(scale, fit.lx), b->best);
+	b->iscale = v_select(better, iscale, b->iscale);
 }
 
-INLINE void qx_choose3(struct qx_best *b, const struct signed_fit *fit)
+INLINE void qx_choose3(struct qx_best *b, const struct signed_fit *fit, struct qx_three by)
 {
-	qx_choose(b, fit[0]);
-	qx_choose(b, fit[1]);
-	qx_choose(b, fit[2]);
+	qx_choose(b, fit[0], by.iscale[0]);
+	qx_choose(b, fit[1], by.iscale[1]);
+	qx_choose(b, fit[2], by.iscale[2]);
 }
 
 /* Candidates are fitted three at a time, each three's divisions during the three before; the choice
@@ -130,34 +131,36 @@ INLINE void qx_choose3(struct qx_best *b, const struct signed_fit *fit)
  * codes past -nmax need nmax + 0.5: so the first three go without clamps, and most with one. */
 INLINE void search_qx(struct signed_group *g, int nmax)
 {
-	struct qx_three now = qx_steps(g, nmax, -9, -8, -7), next = qx_steps(g, nmax, 0, -6, -5);
+	struct qx_three first = qx_steps(g, nmax, -9, -8, -7), now = qx_steps(g, nmax, 0, -6, -5), next;
 	struct signed_fit low[3], fit[3];
 	struct qx_best b;
 
-	fit_codes(g, nmax, now.iscale, low, 3, false, false);
-	now = qx_steps(g, nmax, -4, -3, -2);
-	fit_codes(g, nmax, next.iscale, fit, 3, false, true);
+	fit_codes(g, nmax, first.iscale, low, 3, false, false);
+	next = qx_steps(g, nmax, -4, -3, -2);
+	fit_codes(g, nmax, now.iscale, fit, 3, false, true);
 	b.scale = v_select(v_neq(fit[0].l2, v_set(0)), v_div(fit[0].lx, fit[0].l2), v_set(0));
 	b.best = v_mul(b.scale, fit[0].lx);
+	b.iscale = now.iscale[0];
 	g->odd = m_not(m_and(v_lt(v_abs(fit[0].lx), v_set(0x1p100f)), v_lt(g->amax, v_set(0x1p60f))));
-	qx_choose3(&b, low);
-	qx_choose(&b, fit[1]);
-	qx_choose(&b, fit[2]);
-	next = qx_steps(g, nmax, -1, 1, 2);
-	fit_codes(g, nmax, now.iscale, fit, 3, false, true);
-	qx_choose3(&b, fit);
-	now = qx_steps(g, nmax, 3, 4, 5);
+	qx_choose3(&b, low, first);
+	qx_choose(&b, fit[1], now.iscale[1]);
+	qx_choose(&b, fit[2], now.iscale[2]);
+	now = qx_steps(g, nmax, -1, 1, 2);
 	fit_codes(g, nmax, next.iscale, fit, 3, false, true);
-	qx_choose3(&b, fit);
-	next = qx_steps(g, nmax, 6, 7, 8);
-	fit_codes(g, nmax, now.iscale, fit, 3, true, true);
-	qx_choose3(&b, fit);
-	now = qx_steps(g, nmax, 9, 9, 9);
+	qx_choose3(&b, fit, next);
+	next = qx_steps(g, nmax, 3, 4, 5);
+	fit_codes(g, nmax, now.iscale, fit, 3, false, true);
+	qx_choose3(&b, fit, now);
+	now = qx_steps(g, nmax, 6, 7, 8);
 	fit_codes(g, nmax, next.iscale, fit, 3, true, true);
-	qx_choose3(&b, fit);
-	fit_codes(g, nmax, now.iscale, fit, 1, true, true);
-	qx_choose(&b, fit[0]);
+	qx_choose3(&b, fit, next);
+	next = qx_steps(g, nmax, 9, 9, 9);
+	fit_codes(g, nmax, now.iscale, fit, 3, true, true);
+	qx_choose3(&b, fit, now);
+	fit_codes(g, nmax, next.iscale, fit, 1, true, true);
+	qx_choose(&b, fit[0], next.iscale[0]);
 	g->scale = v_select(g->zero, v_set(0), b.scale);
+	g->iscale = b.iscale;
 }
 
 INLINE void signed_keep(const struct signed_group *g, unsigned first, struct signed_found *found)

@@ -33,6 +33,8 @@ const struct ros_kernels ros_kernels_avx2 = {
 		[ROS_Q4_K] = ros_avx2_q4_k_encode,
 		[ROS_Q5_K] = ros_avx2_q5_k_encode,
 		[ROS_Q6_K] = ros_avx2_q6_k_encode,
+		[ROS_IQ4_NL] = ros_avx2_iq4_nl_encode,
+		[ROS_IQ4_XS] = ros_avx2_iq4_xs_encode,
 	},
 	.first_nonfinite = {
 		[ROS_F32] = ros_avx2_f32_first_nonfinite,

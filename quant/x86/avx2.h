@@ -12,9 +12,10 @@ ros_decode_fn ros_avx2_f16_decode, ros_avx2_bf16_decode, ros_avx2_q8_0_decode, r
 ros_decode_fn ros_avx2_q2_k_decode, ros_avx2_q3_k_decode, ros_avx2_q4_k_decode, ros_avx2_q5_k_decode, ros_avx2_q6_k_decode;
 ros_encode_fn ros_avx2_f16_encode, ros_avx2_bf16_encode, ros_avx2_q8_0_encode, ros_avx2_q4_0_encode;
 
-/* avx2_k_offset.c, avx2_k_signed.c */
+/* avx2_k_offset.c, avx2_k_signed.c, avx2_iq4.c */
 ros_encode_fn ros_avx2_q2_k_encode, ros_avx2_q4_k_encode, ros_avx2_q5_k_encode;
 ros_encode_fn ros_avx2_q3_k_encode, ros_avx2_q6_k_encode;
+ros_encode_fn ros_avx2_iq4_nl_encode, ros_avx2_iq4_xs_encode;
 
 /* avx2_legacy.c, avx2_offset.c, avx2_levels.c */
 ros_decode_fn ros_avx2_q5_0_decode, ros_avx2_q4_1_decode, ros_avx2_q5_1_decode;

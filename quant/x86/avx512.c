@@ -23,6 +23,8 @@ const struct ros_kernels ros_kernels_avx512 = {
 		[ROS_Q4_K] = ros_avx512_q4_k_encode,
 		[ROS_Q5_K] = ros_avx512_q5_k_encode,
 		[ROS_Q6_K] = ros_avx512_q6_k_encode,
+		[ROS_IQ4_NL] = ros_avx512_iq4_nl_encode,
+		[ROS_IQ4_XS] = ros_avx512_iq4_xs_encode,
 	},
 	.first_nonfinite = {
 		[ROS_F32] = ros_avx512_f32_first_nonfinite,

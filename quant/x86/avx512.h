@@ -12,9 +12,10 @@ ros_decode_fn ros_avx512_f16_decode, ros_avx512_bf16_decode, ros_avx512_q8_0_dec
 ros_decode_fn ros_avx512_q2_k_decode, ros_avx512_q3_k_decode, ros_avx512_q4_k_decode, ros_avx512_q5_k_decode, ros_avx512_q6_k_decode;
 ros_encode_fn ros_avx512_f16_encode, ros_avx512_bf16_encode, ros_avx512_q8_0_encode, ros_avx512_q4_0_encode;
 
-/* avx512_k_offset.c, avx512_k_signed.c */
+/* avx512_k_offset.c, avx512_k_signed.c, avx512_iq4.c */
 ros_encode_fn ros_avx512_q2_k_encode, ros_avx512_q4_k_encode, ros_avx512_q5_k_encode;
 ros_encode_fn ros_avx512_q3_k_encode, ros_avx512_q6_k_encode;
+ros_encode_fn ros_avx512_iq4_nl_encode, ros_avx512_iq4_xs_encode;
 
 /* avx512_nonfinite.c */
 ros_scan_fn ros_avx512_f32_first_nonfinite, ros_avx512_f16_first_nonfinite, ros_avx512_bf16_first_nonfinite;
