@@ -36,7 +36,7 @@ static void heads(FILE *out, const struct size *s)
 		proof(out, s, text_of("%lluu %% %lluu == 0", n, kv), "key heads divide heads, Ainslie et al. 2023");
 		proof(out, s, text_of("%lluu <= %lluu", kv, n), "no more key heads than heads, Ainslie et al. 2023");
 	}
-	if (dim)
+	if (dim && !node_get(s->node, "kv_lora"))
 		proof(out, s, text_of("%lluu * %lluu <= 4 * %lluu && 4 * %lluu * %lluu >= %lluu", dim, n, width, dim, n, width),
 		      "head width near n_embd / n_head, published models");
 	if (!strcmp(node_text(node_get(s->fam->root, "engine"), "positions", "rope"), "rope"))

@@ -19,8 +19,10 @@ libros_la_SOURCES += \
 
 # The truth about families; codegen/ makes constant tables of it in the build folder.
 FAMILY_YAML = \
-	%D%/families/gemma2.yaml %D%/families/gpt2.yaml %D%/families/llama.yaml %D%/families/mistral.yaml \
-	%D%/families/mixtral.yaml %D%/families/phi3.yaml %D%/families/qwen2.yaml
+	%D%/families/bloom.yaml %D%/families/deepseek_v2.yaml %D%/families/deepseek_v3.yaml %D%/families/falcon.yaml \
+	%D%/families/gemma.yaml %D%/families/gemma2.yaml %D%/families/gpt2.yaml %D%/families/gpt_neox.yaml \
+	%D%/families/internlm2.yaml %D%/families/llama.yaml %D%/families/mistral.yaml %D%/families/mixtral.yaml \
+	%D%/families/phi3.yaml %D%/families/qwen2.yaml %D%/families/qwen3.yaml %D%/families/qwen3_moe.yaml
 EXTRA_DIST += $(FAMILY_YAML)
 CLEANFILES += %D%/gen/families.gen.c
 nodist_libros_la_SOURCES += %D%/gen/families.gen.c
