@@ -177,18 +177,22 @@ static void take_factors(struct ros_hub *hub, const struct ros_model *m, struct 
 		ros_hparams_set_u64(hp, ROS_HP_ROPE_SCALING, ROS_SCALING_LONGROPE, err);
 }
 
-static int take_tensors(struct ros_hub *hub, const struct ros_model *m, struct ros_hparams *hp, struct ros_error *err)
+static int take_tensors(struct ros_hub *hub, const struct ros_hub_source *s, struct ros_hparams *hp, struct ros_error *err)
 {
 	static const struct { const char *role; enum ros_hp hp; } biases[] = {
 		{ "attn_q_bias", ROS_HP_ATTN_BIAS }, { "ffn_up_bias", ROS_HP_MLP_BIAS }, { "output_norm_bias", ROS_HP_NORM_BIAS },
 	};
+	const struct ros_model *m = s->m;
 	const struct ros_tensor *embedding = tensor_of(hub, m, "embedding");
+	bool foreign = s->gguf && !s->config;
 
 	if (!m->tensor_count)
 		return 0;
 	if (embedding && embedding->ndim == 2)
 		set_unless_given(hp, ROS_HP_N_VOCAB, embedding->dim[0], err);
-	if (ros_role_by_name(hub->contract, "output") != ROS_NO_ROLE)
+	/* an output matrix that is there says "not tied" in a foreign GGUF only: an APR repeats a tied one, and a folder's class has
+	 * a default that config.json may rely on */
+	if (ros_role_by_name(hub->contract, "output") != ROS_NO_ROLE && (!tensor_of(hub, m, "output") || foreign))
 		set_unless_given(hp, ROS_HP_TIED, !tensor_of(hub, m, "output"), err);
 	for (unsigned i = 0; i < sizeof biases / sizeof *biases; i++)
 		if (ros_role_by_name(hub->contract, biases[i].role) != ROS_NO_ROLE)
@@ -239,7 +243,7 @@ int ros_hub_find_numbers(struct ros_hub *hub, const struct ros_hub_source *s, st
 		return err->code;
 	if (!s->config)
 		*hp = *own;
-	if (take_tensors(hub, s->m, hp, err) || take_vocabulary(s, hp, err) || ros_contract_complete(hub->contract, hp, err))
+	if (take_tensors(hub, s, hp, err) || take_vocabulary(s, hp, err) || ros_contract_complete(hub->contract, hp, err))
 		return err->code;
 	hub->hp = hp;
 	return 0;
