@@ -66,3 +66,25 @@ uint32_t ros_crc32(uint32_t crc, const void *data, size_t len)
 #endif
 	return ros_crc32_tables(crc, data, len);
 }
+
+/* Product of two polynomials modulo the CRC's, reflected: bit 31 is x^0. */
+static uint32_t multiply(uint32_t a, uint32_t b)
+{
+	uint32_t product = 0;
+
+	for (uint32_t bit = 1u << 31; bit; bit >>= 1) {
+		if (a & bit)
+			product ^= b;
+		b = b >> 1 ^ (b & 1 ? POLYNOMIAL : 0);
+	}
+	return product;
+}
+
+/* LEN zero bytes multiply by x^(8 LEN); the constants of start and end cancel out in a difference. */
+uint32_t ros_crc32_shift(uint32_t difference, uint64_t len)
+{
+	for (uint32_t power = 1u << 23; len; len >>= 1, power = multiply(power, power))   /* x^8, x^16, x^32 ... */
+		if (len & 1)
+			difference = multiply(power, difference);
+	return difference;
+}

@@ -35,4 +35,8 @@ void ros_digest_hex(const struct ros_digest *d, char *text);
 /* CRC-32/IEEE (reflected 0xEDB88320), running: start with 0, feed on. */
 uint32_t ros_crc32(uint32_t crc, const void *data, size_t len);
 
+/* What the CRC-32 of A followed by LEN more bytes changes by (exclusive or), where A's own CRC-32 changes by DIFFERENCE and
+ * its length stays: so a header can be patched under a checksum that runs over gigabytes. */
+uint32_t ros_crc32_shift(uint32_t difference, uint64_t len);
+
 #endif

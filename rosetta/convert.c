@@ -1,7 +1,7 @@
 /* convert: source -> target format and types, into files that appear whole or not at all. */
 #include "rosetta/convert.h"
 
-#include "rosetta/hash_files.h"
+#include "rosetta/origin.h"
 #include "rosetta/options.h"
 #include "rosetta/write.h"
 
@@ -38,8 +38,8 @@ static int last_checks(void *context, struct ros_writer *files, size_t count, st
 {
 	struct ros_conversion *c = context;
 
-	(void)files, (void)count;
-	return ros_source_unchanged(&c->source, err);
+	(void)count;
+	return ros_origin_finish(c, files, err) ? (int)err->code : ros_source_unchanged(&c->source, err);
 }
 
 /* Values that a later conversion cannot give back are never passed over in silence. */
@@ -67,7 +67,9 @@ static int write_out(struct ros_conversion *c, struct ros_verdict *v, struct ros
 
 	if (!w.kernels)
 		return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "ROSETTA_KERNELS names a set that this machine or build lacks");
-	ros_write_run(&w, last_checks, c, v, err);
+	if (!ros_origin_start(c, err))
+		ros_write_run(&w, last_checks, c, v, err);
+	ros_origin_release(c);
 	c->written = w.written;
 	c->notes = w.notes;
 	return err->code;

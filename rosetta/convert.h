@@ -20,13 +20,23 @@ int ros_target_choose(struct ros_target *t, const char *to, const char *dst, str
 /* ROS_EUSAGE when DST is, by device and inode, one of the files M was read from. */
 int ros_target_is_not_source(const struct ros_target *t, const struct ros_model *m, struct ros_error *err);
 
+/* The tensors of the file that the model once was in the target's format (contracts/hub.h). */
+struct ros_recorded {
+	struct ros_hub_tensor *list;
+	size_t count;
+};
+
 /* One conversion, from the opened source on; fields are filled by the steps below. */
 struct ros_conversion {
 	struct ros_source source;
 	struct ros_convert_options opt;
 	struct ros_target target;
 	enum ros_dtype dtype;           /* --dtype; ROS_DTYPE_COUNT: kept */
+	struct ros_recorded recorded;
 	struct ros_plan plan;
+	struct ros_digest_place *places; /* where source digests go once they are known (rosetta/origin.h) */
+	size_t place_count;
+	struct ros_hash_files *hashing; /* runs while tensors are written */
 	struct ros_model dst;           /* tensors without data, metadata: what is laid out */
 	struct ros_output out;
 	struct ros_tile_notes *notes;   /* per step, after writing */

@@ -2,38 +2,84 @@
 #include "rosetta/convert.h"
 
 #include "contracts/provenance.h"
+#include "rosetta/origin.h"
+#include "rosetta/override.h"
 
 #include <string.h>
+
+/* The type that the file which the model first came from had, where a format between has widened it to float32. */
+static bool origin_type(const struct ros_conversion *c, struct ros_str name, enum ros_dtype *type)
+{
+	const struct ros_recorded *r = &c->recorded;
+
+	if (c->target.format == ROS_FORMAT_SAFETENSORS)
+		return ros_provenance_dtype(&c->source.hub, name, type);
+	for (size_t i = 0; i < r->count; i++)
+		if (ros_str_equal(r->list[i].name, name)) {
+			*type = r->list[i].dtype;
+			return true;
+		}
+	return false;
+}
 
 enum ros_dtype ros_convert_type(void *context, const struct ros_step *step, enum ros_dtype stored, bool keep_f32)
 {
 	const struct ros_conversion *c = context;
+	bool same = c->target.format == c->source.model.format;
 	enum ros_dtype origin;
 
 	if (ros_dtypes[stored].class_ != ROS_CLASS_FLOAT)
 		return stored;
-	if (c->target.format != ROS_FORMAT_SAFETENSORS && keep_f32 && !ros_dtypes[stored].quantised)
-		return c->target.format == c->source.model.format && c->dtype == ROS_DTYPE_COUNT ? stored : ROS_F32;
-	if (c->dtype != ROS_DTYPE_COUNT)
-		return c->dtype;
-	if (c->target.format == ROS_FORMAT_SAFETENSORS && ros_provenance_dtype(&c->source.hub, step->dst.name, &origin))
+	if (c->dtype == ROS_DTYPE_COUNT && !same && stored == ROS_F32 && origin_type(c, step->dst.name, &origin)
+	    && ros_dtypes[origin].class_ == ROS_CLASS_FLOAT && ros_dtypes[origin].block_len == 1)
 		return origin;
-	return stored;
+	if (c->target.format != ROS_FORMAT_SAFETENSORS && keep_f32 && !ros_dtypes[stored].quantised)
+		return same && c->dtype == ROS_DTYPE_COUNT ? stored : ROS_F32;
+	return c->dtype == ROS_DTYPE_COUNT ? stored : c->dtype;
 }
 
 /* APR's readers want the output matrix always, so an APR file repeats a tied embedding; the others leave it out, unless
  * the origin had both. Elsewhere what the source has is what it means. */
-static enum ros_tied_rule tied_rule(const struct ros_conversion *c)
+static void choose_tied(const struct ros_conversion *c, struct ros_plan_request *want)
 {
 	const struct ros_source *s = &c->source;
+	bool repeats = ros_source_output_repeats(s);
 	uint64_t tied = 0;
 
-	if (c->target.format == ROS_FORMAT_APR)
-		return ROS_TIED_ALWAYS;
-	if (s->known && s->model.format == ROS_FORMAT_APR && ros_hparams_u64(s->hub.hp, ROS_HP_TIED, &tied) && tied
-	    && !ros_provenance_output_present(&s->hub) && ros_source_output_repeats(s))
-		return ROS_TIED_NEVER;
-	return ROS_TIED_FOLLOW;
+	want->tied = c->target.format == ROS_FORMAT_APR ? ROS_TIED_ALWAYS : ROS_TIED_FOLLOW;
+	if (want->tied == ROS_TIED_FOLLOW && repeats && s->model.format == ROS_FORMAT_APR
+	    && ros_hparams_u64(s->hub.hp, ROS_HP_TIED, &tied) && tied && !ros_provenance_output_present(&s->hub))
+		want->tied = ROS_TIED_NEVER;
+	if (c->target.format == ros_provenance_format(&s->hub) && (repeats || !ros_source_output_own(s)))
+		want->tied_only = ros_provenance_tied(&s->hub);
+}
+
+/* A way back to a file that was read before keeps that file's order. */
+static int order_as_recorded(struct ros_conversion *c, struct ros_error *err)
+{
+	struct ros_plan *p = &c->plan;
+	struct ros_step *steps = ros_arena_alloc(&c->source.arena, p->count, sizeof *steps, err);
+	bool *placed = ros_arena_alloc(&c->source.arena, p->count, sizeof *placed, err);
+	size_t n = 0, guess = 0;
+
+	if (!steps || !placed || !c->recorded.count)
+		return err->code;
+	for (size_t i = 0; i < c->recorded.count; i++)
+		for (size_t k = 0; k < p->count; k++) {
+			size_t at = (guess + k) % p->count;   /* both follow the layers, so the next one is near */
+
+			if (placed[at] || !ros_str_equal(p->steps[at].dst.name, c->recorded.list[i].name))
+				continue;
+			placed[at] = true;
+			steps[n++] = p->steps[at];
+			guess = at + 1;
+			break;
+		}
+	for (size_t i = 0; i < p->count; i++)
+		if (!placed[i])
+			steps[n++] = p->steps[i];
+	p->steps = steps;
+	return 0;
 }
 
 int ros_conversion_plan(struct ros_conversion *c, struct ros_verdict *v, struct ros_error *err)
@@ -47,38 +93,65 @@ int ros_conversion_plan(struct ros_conversion *c, struct ros_verdict *v, struct 
 	};
 	struct ros_layout *to = ros_arena_alloc(&s->arena, 1, sizeof *to, err);
 
-	if (!to)
+	if (!to || (!same && ros_hub_recorded(&s->hub, c->target.format, &c->recorded.list, &c->recorded.count, err)))
 		return err->code;
 	if (s->known && !same) {
 		if (ros_layout_build(to, s->hub.contract, s->hub.hp, c->target.format, -1, &s->arena, err))
 			return err->code;
 		want.to = to;
-		want.tied = tied_rule(c);
+		choose_tied(c, &want);
 	} else if (!s->known && !same) {
 		ros_verdict_add(v, false, "plan.unknown-family", ROS_STR(""), "the family is unknown: tensors keep their names and rows");
 	}
-	return ros_plan_make(&c->plan, &want, &s->arena, v, err);
+	if (ros_plan_make(&c->plan, &want, &s->arena, v, err))
+		return err->code;
+	return order_as_recorded(c, err);
+}
+
+/* Nothing but the container is written anew: its metadata stays as it is. */
+static bool is_rewrite(const struct ros_conversion *c)
+{
+	return c->source.model.format == c->target.format && c->dtype == ROS_DTYPE_COUNT && !c->opt.strip
+		&& (c->target.format != ROS_FORMAT_SAFETENSORS || !c->target.folder);
+}
+
+static int copy_metadata(struct ros_conversion *c, struct ros_error *err)
+{
+	const struct ros_meta *from = &c->source.model.meta;
+
+	for (size_t i = 0; i < from->count && !err->code; i++)
+		ros_meta_add(&c->dst.meta, from->entries[i].key, from->entries[i].value, err);
+	return err->code;
+}
+
+static int write_metadata(struct ros_conversion *c, struct ros_error *err)
+{
+	struct ros_hub_options how = { .apr_rows = -1, .strip = c->opt.strip, .lone = !c->target.folder };
+
+	if (is_rewrite(c))
+		copy_metadata(c, err);
+	else if (!ros_origin_prepare(c, err))
+		ros_hub_write(&c->source.hub, &c->dst, &how, err);
+	return err->code ? (int)err->code : ros_override_metadata(&c->dst, c->opt.override_kv, err);
 }
 
 int ros_conversion_lay_out(struct ros_conversion *c, struct ros_error *err)
 {
 	struct ros_source *s = &c->source;
-	struct ros_hub_options hub = { .apr_rows = -1, .strip = c->opt.strip };
 	struct ros_write_options how = {
 		.max_shard_bytes = c->opt.split_max_size, .max_shard_tensors = c->opt.split_max_tensors, .preserve = c->opt.preserve,
 		.origin = c->opt.preserve && s->model.format == c->target.format ? &s->model : NULL, .force = c->opt.force,
 	};
 
 	ros_model_init(&c->dst, c->target.format);
-	c->dst.alignment = s->model.format == c->target.format ? s->model.alignment : 0;
+	c->dst.format_version = s->model.format_version;
 	c->dst.path = ros_str_of(c->target.path);
 	if (ros_model_alloc_tensors(&c->dst, c->plan.count, err))
 		return err->code;
 	for (size_t i = 0; i < c->plan.count; i++)
 		c->dst.tensors[i] = c->plan.steps[i].dst;
 	c->out.arena = &c->dst.arena;
-	if (ros_model_index(&c->dst, err) || ros_hub_write(&s->hub, &c->dst, &hub, err)
-	    || ros_formats[c->target.format].lay_out(&c->dst, &how, &c->out, err))
+	if (ros_model_index(&c->dst, err) || write_metadata(c, err) || ros_formats[c->target.format].lay_out(&c->dst, &how, &c->out, err))
 		return err->code;
 	return 0;
 }

@@ -100,6 +100,23 @@ static void add_copy(struct builder *b, const struct ros_tensor *t, bool keep_f3
 		add_step(b, &s);
 }
 
+/* The role whose values a tied tensor's repeat. */
+static uint32_t embedding_role(const struct ros_layout *l, const struct ros_layout_tensor *t)
+{
+	return t->part_count == 1 ? l->contract->roles[t->parts[0].key.role].tied_to : ROS_NO_ROLE;
+}
+
+/* The source has the embedding too, in a tensor of its own. */
+static bool stored_twice(const struct builder *b, const struct ros_layout_tensor *t)
+{
+	struct ros_atom_key key = { embedding_role(b->want->from->layout, t), ROS_NO_LAYER, ROS_NO_EXPERT };
+	const struct ros_layout_tensor *place;
+	const struct ros_placement *part;
+	const struct ros_tensor *src = key.role == ROS_NO_ROLE ? NULL : ros_binding_atom(b->want->from, key, &place, &part);
+
+	return src && place->presence != ROS_TIED;
+}
+
 /* Finds every part of T in the source; returns how many. *OWN: a tied tensor has one of its own there. */
 static uint32_t find_pieces(struct builder *b, const struct ros_layout_tensor *t, unsigned ndim, struct ros_piece *pieces, bool *own)
 {
@@ -114,7 +131,7 @@ static uint32_t find_pieces(struct builder *b, const struct ros_layout_tensor *t
 		if (!src)
 			continue;
 		pieces[found++] = (struct ros_piece){ src, ros_placement_in(part, src->ndim), ros_placement_in(&t->parts[i], ndim) };
-		if (place->presence != ROS_TIED && t->presence == ROS_TIED)
+		if (t->presence == ROS_TIED && (place->presence != ROS_TIED || !stored_twice(b, t)))
 			*own = false;
 	}
 	return found;
@@ -125,6 +142,26 @@ static void cancel_pairs(struct ros_piece *p)
 {
 	if (p->from.rope_heads == p->to.rope_heads)
 		p->from.rope_heads = p->to.rope_heads = 0;
+}
+
+/* T is a tied output, or the embedding that one repeats. */
+static bool is_of_a_tie(const struct ros_layout *to, const struct ros_layout_tensor *t)
+{
+	if (t->presence == ROS_TIED || t->part_count != 1)
+		return t->presence == ROS_TIED;
+	for (uint16_t r = 0; r < to->contract->role_count; r++)
+		if (to->contract->roles[r].tied_to == t->parts[0].key.role)
+			return true;
+	return false;
+}
+
+static bool is_written(const struct builder *b, const struct ros_layout *to, const struct ros_layout_tensor *t, bool own)
+{
+	if (b->want->wanted)
+		return true;
+	if (b->want->tied_only.ptr && is_of_a_tie(to, t))
+		return ros_str_equal(b->want->tied_only, t->name);
+	return t->presence != ROS_TIED || b->want->tied == ROS_TIED_ALWAYS || (b->want->tied == ROS_TIED_FOLLOW && own);
 }
 
 static void mark_used(struct builder *b, const struct ros_step *s)
@@ -178,12 +215,8 @@ static void plan_tensor(struct builder *b, const struct ros_layout *to, const st
 	}
 	for (uint32_t i = 0; i < s.piece_count; i++)
 		cancel_pairs(&pieces[i]);
-	if (t->presence == ROS_TIED && !b->want->wanted
-	    && (b->want->tied == ROS_TIED_NEVER || (b->want->tied == ROS_TIED_FOLLOW && !own))) {
-		if (own)
-			leave(b, pieces[0].src, ROS_LEFT_TIED);
-		return;
-	}
+	if (!is_written(b, to, t, own))
+		return;   /* plan_rest lists what nothing else reads */
 	mark_used(b, &s);
 	if (selected(b, s.dst.name) && finish_step(b, &s, t->keep_f32))
 		add_step(b, &s);
@@ -245,7 +278,7 @@ static void plan_rest(struct builder *b)
 			continue;
 		if (is && (is->presence == ROS_DERIVABLE || is->derived)) {
 			leave(b, t, ROS_LEFT_DERIVABLE);
-		} else if (is && is->presence == ROS_TIED) {
+		} else if (is && (b->want->to || b->want->wanted) && is_of_a_tie(b->want->from->layout, is)) {
 			leave(b, t, ROS_LEFT_TIED);
 		} else if (!b->want->wanted && b->want->allow_unknown) {
 			add_copy(b, t, t->ndim <= 1);

@@ -155,20 +155,35 @@ static bool same_bytes(const struct ros_tensor *a, const struct ros_tensor *b)
 	return a->dtype == b->dtype && a->data.len == b->data.len && !memcmp(a->data.ptr, b->data.ptr, a->data.len);
 }
 
-bool ros_source_output_repeats(const struct ros_source *src)
+/* The output matrix that S stores beside the embedding, and the embedding; false where it stores but one of them. */
+static bool tied_pair(const struct ros_source *s, const struct ros_tensor **output, const struct ros_tensor **embedding)
 {
-	for (size_t i = 0; i < src->layout.count; i++) {
-		const struct ros_layout_tensor *t = &src->layout.tensors[i], *place;
-		const struct ros_tensor *output = src->binding.of[i], *embedding;
+	for (size_t i = 0; s->known && i < s->layout.count; i++) {
+		const struct ros_layout_tensor *t = &s->layout.tensors[i], *place;
 		struct ros_atom_key key = { 0, ROS_NO_LAYER, ROS_NO_EXPERT };
 		const struct ros_placement *part;
 
-		if (t->presence != ROS_TIED || !output || t->part_count != 1)
+		*output = s->binding.of[i];
+		if (t->presence != ROS_TIED || !*output || t->part_count != 1)
 			continue;
-		key.role = src->hub.contract->roles[t->parts[0].key.role].tied_to;
-		embedding = key.role == ROS_NO_ROLE ? NULL : ros_binding_atom(&src->binding, key, &place, &part);
-		if (embedding && embedding != output)
-			return same_bytes(output, embedding);
+		key.role = s->hub.contract->roles[t->parts[0].key.role].tied_to;
+		*embedding = key.role == ROS_NO_ROLE ? NULL : ros_binding_atom(&s->binding, key, &place, &part);
+		if (*embedding && *embedding != *output)
+			return true;
 	}
 	return false;
+}
+
+bool ros_source_output_own(const struct ros_source *s)
+{
+	const struct ros_tensor *output, *embedding;
+
+	return tied_pair(s, &output, &embedding);
+}
+
+bool ros_source_output_repeats(const struct ros_source *s)
+{
+	const struct ros_tensor *output, *embedding;
+
+	return tied_pair(s, &output, &embedding) && same_bytes(output, embedding);
 }

@@ -383,7 +383,7 @@ int ros_write_run(struct ros_write *w, ros_write_finish *finish, void *context, 
 	for (size_t i = 0; i < s.open; i++)
 		s.files[i].err = err;
 	if (stopped || err->code || reach_file(&s, w->out->file_count - 1, err) || close_file(&s, w->out->file_count - 1)
-	    || write_side_files(w, side, err) || (finish && finish(context, s.files, w->out->file_count, err)))
+	    || (finish && finish(context, s.files, w->out->file_count, err)) || write_side_files(w, side, err))
 		goto out;
 	commit(&s, side, err);
 out:

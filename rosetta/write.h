@@ -26,7 +26,7 @@ struct ros_write {
 };
 
 /* Called when every payload byte is written and nothing is committed yet: the last chance to patch headers
- * (ros_writer_patch on FILE's writer). Returns a code. */
+ * (ros_writer_patch on FILE's writer, whose crc is still that of all before its footer). Side files are not written yet. Returns a code. */
 typedef int ros_write_finish(void *context, struct ros_writer *files, size_t count, struct ros_error *err);
 
 /* Writes all files of W->out and commits them together. A float that is NaN or Inf, or that the target's type

@@ -68,6 +68,24 @@ static uint32_t slow_crc(uint32_t crc, const uint8_t *p, size_t len)
 	return ~crc;
 }
 
+START_TEST(crc_shift_patches_a_header)
+{
+	static const size_t lengths[] = { 0, 1, 2, 7, 64, 4095, 70000 };
+	static uint8_t data[70100];
+
+	for (size_t k = 0; k < sizeof lengths / sizeof *lengths; k++) {
+		uint32_t before, head;
+
+		for (size_t i = 0; i < sizeof data; i++)
+			data[i] = (uint8_t)(i * 131 + k);
+		before = ros_crc32(0, data, 100 + lengths[k]);
+		head = ros_crc32(0, data, 100);
+		memset(data + 20, 'x', 64);
+		ck_assert_uint_eq(before ^ ros_crc32_shift(head ^ ros_crc32(0, data, 100), lengths[k]), ros_crc32(0, data, 100 + lengths[k]));
+	}
+}
+END_TEST
+
 START_TEST(crc_ways_agree)
 {
 	uint8_t data[700];
@@ -96,6 +114,7 @@ int main(void)
 	tcase_add_loop_test(tc, digest_is_the_published_one, 0, sizeof known / sizeof *known);
 	tcase_add_loop_test(tc, pieces_equal_the_whole_and_finish_restarts, 0, ROS_DIGEST_COUNT);
 	tcase_add_test(tc, crc_of_the_check_string);
+	tcase_add_test(tc, crc_shift_patches_a_header);
 	tcase_add_test(tc, crc_ways_agree);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
