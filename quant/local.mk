@@ -14,13 +14,9 @@ libros_la_LIBADD += libros_avx2.la
 libros_avx2_la_CFLAGS = $(AM_CFLAGS) $(CFLAGS_AVX2)
 libros_avx2_la_SOURCES = \
 	%D%/x86/avx2.h %D%/x86/avx2.c %D%/x86/scale.h %D%/x86/k_blocks.h \
-	%D%/x86/avx2_floats.c %D%/x86/avx2_legacy.c %D%/x86/avx2_k_decode.c %D%/x86/avx2_nonfinite.c \
-	%D%/lanes/avx2.h %D%/lanes/transpose.h %D%/lanes/offset_search.h %D%/lanes/offset_encode.h %D%/lanes/requantize.h %D%/lanes/importance.h %D%/lanes/qp_search.h \
 	%D%/x86/avx2_floats.c %D%/x86/avx2_block32.h %D%/x86/avx2_legacy.c %D%/x86/avx2_offset.c \
 	%D%/x86/avx2_levels.c %D%/x86/avx2_k_decode.c %D%/x86/avx2_nonfinite.c \
-	%D%/lanes/avx2.h %D%/lanes/transpose.h %D%/lanes/offset_search.h %D%/lanes/offset_encode.h %D%/lanes/requantize.h \
-	%D%/lanes/pack.h %D%/lanes/signed_search.h %D%/lanes/q3_encode.h %D%/lanes/q6_encode.h \
-	%D%/x86/avx2_k_offset.c %D%/x86/avx2_k_signed.c
+	%D%/lanes/avx2.h %D%/lanes/transpose.h %D%/lanes/offset_search.h %D%/lanes/offset_encode.h %D%/lanes/requantize.h %D%/lanes/importance.h %D%/lanes/qp_search.h \
 	%D%/lanes/pack.h %D%/lanes/signed_search.h %D%/lanes/q3_encode.h %D%/lanes/q3_put.h %D%/lanes/q3_weighted.h %D%/lanes/q6_encode.h \
 	%D%/x86/avx2_k_offset.c %D%/x86/avx2_k_signed.c \
 	%D%/lanes/levels.h %D%/lanes/iq4_search.h %D%/lanes/iq4_encode.h %D%/x86/avx2_iq4.c
