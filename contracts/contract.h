@@ -218,6 +218,10 @@ const struct ros_contract *ros_contract_for_gguf(struct ros_str arch, const stru
 /* By APR's architecture or hf_architecture, any case. */
 const struct ros_contract *ros_contract_for_apr(struct ros_str name, const struct ros_hparams *hp);
 
+/* True where A and B are one family, or two that a GGUF cannot tell apart: same architecture there, same roles in the
+ * same order, same tensor names (a file made of either may be read as the other). */
+bool ros_contract_interchangeable(const struct ros_contract *a, const struct ros_contract *b);
+
 /* Fills absent numbers by the contract's defaults (state ROS_HP_DEFAULTED). ROS_ECONTRACT quoting the
  * formula where one fails. */
 int ros_contract_complete(const struct ros_contract *c, struct ros_hparams *hp, struct ros_error *err);

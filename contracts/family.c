@@ -81,6 +81,30 @@ const struct ros_contract *ros_contract_for_apr(struct ros_str name, const struc
 	return c ? c : ros_contract_for_model_type(name);
 }
 
+static bool same_tensors(const struct ros_tensor_list *a, const struct ros_tensor_list *b)
+{
+	uint16_t i;
+
+	for (i = 0; i < a->count && i < b->count && strcmp(a->rules[i].name, b->rules[i].name) == 0; i++)
+		;
+	return i == a->count && i == b->count;
+}
+
+bool ros_contract_interchangeable(const struct ros_contract *a, const struct ros_contract *b)
+{
+	uint16_t i;
+
+	if (a == b)
+		return true;
+	if (strcmp(a->gguf_arch, b->gguf_arch) != 0 || a->role_count != b->role_count)
+		return false;
+	for (i = 0; i < a->role_count; i++)
+		if (strcmp(a->roles[i].name, b->roles[i].name) != 0)
+			return false;
+	return same_tensors(&a->tensors[ROS_FORMAT_GGUF], &b->tensors[ROS_FORMAT_GGUF]) &&
+		same_tensors(&a->tensors[ROS_FORMAT_SAFETENSORS], &b->tensors[ROS_FORMAT_SAFETENSORS]);
+}
+
 int ros_contract_complete(const struct ros_contract *c, struct ros_hparams *hp, struct ros_error *err)
 {
 	uint16_t i;

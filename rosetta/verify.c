@@ -31,7 +31,7 @@ static int plan_a(struct ros_comparison *c, struct ros_verdict *v, struct ros_er
 		.selected = ros_run_selects, .selected_context = &c->opt.run,
 	};
 
-	if (c->a.known && c->b.known && c->a.hub.contract != c->b.hub.contract)
+	if (c->a.known && c->b.known && !ros_contract_interchangeable(c->a.hub.contract, c->b.hub.contract))
 		ros_verdict_add(v, true, "compare.family", ROS_STR(""), "A is %s, B is %s", ros_source_family(&c->a), ros_source_family(&c->b));
 	return ros_plan_make(&c->plan_a, &want, &c->a.arena, v, err);
 }

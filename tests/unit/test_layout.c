@@ -176,6 +176,18 @@ START_TEST(test_find)
 }
 END_TEST
 
+START_TEST(test_interchangeable)
+{
+	const struct ros_contract *llama = ros_contract_for_class(ROS_STR("LlamaForCausalLM"));
+	const struct ros_contract *mistral = ros_contract_for_class(ROS_STR("MistralForCausalLM"));
+	const struct ros_contract *mixtral = ros_contract_for_class(ROS_STR("MixtralForCausalLM"));
+
+	ck_assert(ros_contract_interchangeable(llama, llama) && ros_contract_interchangeable(llama, mistral));
+	ck_assert(!ros_contract_interchangeable(llama, mixtral));
+	ck_assert(!ros_contract_interchangeable(llama, ros_contract_for_class(ROS_STR("Qwen2ForCausalLM"))));
+}
+END_TEST
+
 /* ---- real pairs ---- */
 
 static float load(const struct ros_tensor *t, uint64_t i)
@@ -320,6 +332,7 @@ int main(void)
 	tcase_add_loop_test(t, test_hostile, 0, sizeof hostile / sizeof hostile[0]);
 	tcase_add_test(t, test_caps);
 	tcase_add_loop_test(t, test_find, 0, sizeof finds / sizeof finds[0]);
+	tcase_add_test(t, test_interchangeable);
 	tcase_add_test(t, test_pairs);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
