@@ -13,7 +13,7 @@
 #define ZERO_IQ1_M 1e-7f
 
 /* What a digit is worth, for either shift. */
-static const float up[3] = { -0.875f, 0.125f, 1.125f }, down[3] = { -1.125f, -0.125f, 0.875f };
+static const float up[8] = { -0.875f, 0.125f, 1.125f }, down[8] = { -1.125f, -0.125f, 0.875f };
 
 /* Where the sorted elements are cut, and how good that is. */
 struct cut {

@@ -27,7 +27,7 @@ static const struct {
 
 /* Written once each under its once-flag, constant from then on; untouched pages cost nothing. */
 static int32_t all_at[4 * CODES_2BIT + 2 * CODES_3BIT];
-static uint16_t all_near[119462 + 187770 + 50253 + 22825 + 28317 + 332234];
+static uint16_t all_near[119462 + 187770 + 50253 + 22825 + 28317 + 332234 + ROS_NEAR_SLACK];
 static struct ros_lattice lattices[ROS_LATTICE_COUNT];
 
 struct build {
@@ -126,18 +126,26 @@ const struct ros_lattice *ros_lattice_get(enum ros_lattice_id id)
 	return &lattices[id];
 }
 
-uint16_t ros_near_ref(const uint16_t *codes, unsigned n, const struct ros_lattice_terms *t, unsigned digits)
+/* A place's error depends on its digit alone, so the few that can occur are computed once. */
+uint16_t ros_near_ref(const uint16_t *codes, unsigned n, unsigned digits, const float *x, const float *w, float scale,
+	const float *level)
 {
-	const unsigned bits = digits == 8 ? 2 : 3, mask = (1u << bits) - 1;
-	float best = FLT_MAX;
+	const unsigned bits = digits == 8 ? 2 : 3, mask = (1u << bits) - 1, levels = digits == 8 ? 3 : 8;
+	float term[8][8] = { { 0 } }, best = FLT_MAX;
 	uint16_t found = codes[0];
 
+	for (unsigned i = 0; i < digits; i++)
+		for (unsigned c = 0; c < levels; c++) {
+			float diff = scale * level[c] - x[i];
+
+			term[i][c] = w[i] * diff * diff;
+		}
 	for (unsigned k = 0; k < n; k++) {
 		unsigned code = codes[k];
 		float error = 0;
 
 		for (unsigned i = 0; i < digits; i++, code >>= bits)
-			error += t->term[i][code & mask];
+			error += term[i][code & mask];
 		if (error < best) {
 			best = error;
 			found = codes[k];
@@ -164,10 +172,8 @@ bool ros_lattice_snap(const struct ros_lattice *lat, ros_near_fn *near, const fl
 	const float *level, int8_t *l, unsigned *index)
 {
 	const struct ros_grid *g = lat->grid;
-	const unsigned levels = g->digits == 8 ? 3 : 8;
 	int32_t at = lat->at[pack(g, l)];
 	const uint16_t *list = lat->near + ~at;
-	struct ros_lattice_terms t;
 	uint16_t code;
 
 	if (at >= 0) {
@@ -175,13 +181,7 @@ bool ros_lattice_snap(const struct ros_lattice *lat, ros_near_fn *near, const fl
 			*index = (unsigned)at;
 		return true;
 	}
-	for (unsigned i = 0; i < g->digits; i++)
-		for (unsigned c = 0; c < levels; c++) {
-			float diff = scale * level[c] - x[i];
-
-			t.term[i][c] = w[i] * diff * diff;
-		}
-	code = near(list + 1, list[0], &t, g->digits);
+	code = near(list + 1, list[0], g->digits, x, w, scale, level);
 	for (unsigned i = 0; i < g->digits; i++)
 		l[i] = (int8_t)(code >> g->bits * i & ((1u << g->bits) - 1));
 	if (index)

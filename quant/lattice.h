@@ -28,15 +28,13 @@ struct ros_lattice {
 /* Built at first use, some ten milliseconds; thread-safe; static storage. */
 const struct ros_lattice *ros_lattice_get(enum ros_lattice_id id);
 
-/* What each digit at each place would cost: term[place][digit] = w * (scale * level - x)^2. A candidate's
- * error is the sum of its places' terms, place 0 first. Places beyond the grid's digits are not read. */
-struct ros_lattice_terms {
-	_Alignas(32) float term[8][8];
-};
-
-/* The code among CODES[0..N) with the least error, the first of equals; CODES[0] if no error is a
- * number. DIGITS 8 (of 2 bits) or 4 (of 3 bits). One per instruction set, equal results. */
-typedef uint16_t ros_near_fn(const uint16_t *codes, unsigned n, const struct ros_lattice_terms *t, unsigned digits);
+/* The code among CODES[0..N) whose point reproduces X best: the least sum, place 0 first, of
+ * w * (scale * level[digit] - x)^2; the first of equals; CODES[0] if no sum is below FLT_MAX. DIGITS: 8 (of 2 bits) or
+ * 4 (of 3 bits) places. LEVEL: 8 values, of which the first 3 count for 2-bit digits. One function
+ * per instruction set, equal results; it may read up to ROS_NEAR_SLACK codes past CODES[N]. */
+typedef uint16_t ros_near_fn(const uint16_t *codes, unsigned n, unsigned digits, const float *x, const float *w, float scale,
+	const float *level);
+#define ROS_NEAR_SLACK 16
 ros_near_fn ros_near_ref;
 
 /* Moves the digits L of one point onto the grid if they are off it, choosing the candidate that

@@ -47,6 +47,9 @@ endif
 libros_la_SOURCES += \
 	%D%/lattice.h %D%/lattice.c %D%/iq_search.h %D%/iq_search.c %D%/iq_encode.h %D%/iq_encode.c \
 	%D%/iq1_encode.c %D%/iq2_encode.c %D%/iq3_encode.c
+if BUILD_AVX2
+libros_avx2_la_SOURCES += %D%/x86/avx2_iq.c
+endif
 
 # Which type each tensor gets
 libros_la_SOURCES += \

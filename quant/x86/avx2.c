@@ -35,6 +35,13 @@ const struct ros_kernels ros_kernels_avx2 = {
 		[ROS_Q6_K] = ros_avx2_q6_k_encode,
 		[ROS_IQ4_NL] = ros_avx2_iq4_nl_encode,
 		[ROS_IQ4_XS] = ros_avx2_iq4_xs_encode,
+		[ROS_IQ2_XXS] = ros_avx2_iq2_xxs_encode,
+		[ROS_IQ2_XS] = ros_avx2_iq2_xs_encode,
+		[ROS_IQ2_S] = ros_avx2_iq2_s_encode,
+		[ROS_IQ3_XXS] = ros_avx2_iq3_xxs_encode,
+		[ROS_IQ3_S] = ros_avx2_iq3_s_encode,
+		[ROS_IQ1_S] = ros_avx2_iq1_s_encode,
+		[ROS_IQ1_M] = ros_avx2_iq1_m_encode,
 	},
 	.first_nonfinite = {
 		[ROS_F32] = ros_avx2_f32_first_nonfinite,

@@ -23,6 +23,10 @@ ros_encode_fn ros_avx2_q5_0_encode, ros_avx2_q4_1_encode, ros_avx2_q5_1_encode;
 ros_decode_fn ros_avx2_iq4_nl_decode, ros_avx2_iq4_xs_decode, ros_avx2_mxfp4_decode;
 ros_encode_fn ros_avx2_mxfp4_encode;
 
+/* avx2_iq.c */
+ros_encode_fn ros_avx2_iq2_xxs_encode, ros_avx2_iq2_xs_encode, ros_avx2_iq2_s_encode, ros_avx2_iq3_xxs_encode;
+ros_encode_fn ros_avx2_iq3_s_encode, ros_avx2_iq1_s_encode, ros_avx2_iq1_m_encode;
+
 /* avx2_nonfinite.c */
 ros_scan_fn ros_avx2_f32_first_nonfinite, ros_avx2_f16_first_nonfinite, ros_avx2_bf16_first_nonfinite;
 ros_scan_fn ros_avx2_f8_e4m3_first_nonfinite, ros_avx2_f8_e5m2_first_nonfinite;
