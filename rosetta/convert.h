@@ -33,6 +33,7 @@ struct ros_conversion {
 	struct ros_target target;
 	enum ros_dtype dtype;           /* --dtype; ROS_DTYPE_COUNT: kept */
 	struct ros_recorded recorded;
+	struct ros_layout *first;       /* of the SafeTensors files the model first came from; NULL: it is one, or came from elsewhere */
 	struct ros_plan plan;
 	struct ros_digest_place *places; /* where source digests go once they are known (rosetta/origin.h) */
 	size_t place_count;

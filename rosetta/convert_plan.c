@@ -7,39 +7,49 @@
 
 #include <string.h>
 
-/* The type that the file which the model first came from had, where a format between has widened it to float32. */
-static bool origin_type(const struct ros_conversion *c, struct ros_str name, enum ros_dtype *type)
+/* The type that the atom which S begins with had in the SafeTensors files that the model first came from. */
+static bool first_type(const struct ros_conversion *c, const struct ros_step *s, enum ros_dtype *type)
+{
+	const struct ros_layout_tensor *t;
+	const struct ros_placement *part;
+
+	if (!c->first || !s->as || !s->piece_count)
+		return false;
+	t = ros_layout_atom(c->first, s->pieces[0].to.key, 0, &part);
+	return t && ros_provenance_dtype(&c->source.hub, t->name, type);
+}
+
+/* The type that S had in the file which the model first came from, where a format between has widened it to float32. */
+static bool origin_type(const struct ros_conversion *c, const struct ros_step *s, enum ros_dtype *type)
 {
 	const struct ros_recorded *r = &c->recorded;
 
-	if (c->target.format == ROS_FORMAT_SAFETENSORS)
-		return ros_provenance_dtype(&c->source.hub, name, type);
 	for (size_t i = 0; i < r->count; i++)
-		if (ros_str_equal(r->list[i].name, name)) {
+		if (ros_str_equal(r->list[i].name, s->dst.name)) {
 			*type = r->list[i].dtype;
 			return true;
 		}
-	return false;
+	return first_type(c, s, type);
 }
 
 enum ros_dtype ros_convert_type(void *context, const struct ros_step *step, enum ros_dtype stored, bool keep_f32)
 {
 	const struct ros_conversion *c = context;
-	bool same = c->target.format == c->source.model.format;
+	bool same = c->target.format == c->source.model.format, kept = c->dtype == ROS_DTYPE_COUNT;
 	enum ros_dtype origin;
 
 	if (ros_dtypes[stored].class_ != ROS_CLASS_FLOAT)
 		return stored;
-	if (c->dtype == ROS_DTYPE_COUNT && !same && stored == ROS_F32 && origin_type(c, step->dst.name, &origin)
-	    && ros_dtypes[origin].class_ == ROS_CLASS_FLOAT && ros_dtypes[origin].block_len == 1)
+	if (c->target.format != ROS_FORMAT_SAFETENSORS && keep_f32 && !ros_dtypes[stored].quantised && !(same && kept))
+		return ROS_F32;
+	if (kept && !same && stored == ROS_F32 && origin_type(c, step, &origin) && ros_dtypes[origin].class_ == ROS_CLASS_FLOAT
+	    && ros_dtypes[origin].block_len == 1)
 		return origin;
-	if (c->target.format != ROS_FORMAT_SAFETENSORS && keep_f32 && !ros_dtypes[stored].quantised)
-		return same && c->dtype == ROS_DTYPE_COUNT ? stored : ROS_F32;
-	return c->dtype == ROS_DTYPE_COUNT ? stored : c->dtype;
+	return kept ? stored : c->dtype;
 }
 
-/* APR's readers want the output matrix always, so an APR file repeats a tied embedding; the others leave it out, unless
- * the origin had both. Elsewhere what the source has is what it means. */
+/* Some readers want the output matrix always, so files for them repeat a tied embedding; on the way to the others it is left
+ * out again, unless the origin had both. Elsewhere what the source has is what it means. */
 static void choose_tied(const struct ros_conversion *c, struct ros_plan_request *want)
 {
 	const struct ros_source *s = &c->source;
@@ -47,11 +57,20 @@ static void choose_tied(const struct ros_conversion *c, struct ros_plan_request 
 	uint64_t tied = 0;
 
 	want->tied = c->target.format == ROS_FORMAT_APR ? ROS_TIED_ALWAYS : ROS_TIED_FOLLOW;
-	if (want->tied == ROS_TIED_FOLLOW && repeats && s->model.format == ROS_FORMAT_APR
+	if (want->tied == ROS_TIED_FOLLOW && repeats && ros_source_writes_tied(s)
 	    && ros_hparams_u64(s->hub.hp, ROS_HP_TIED, &tied) && tied && !ros_provenance_output_present(&s->hub))
 		want->tied = ROS_TIED_NEVER;
 	if (c->target.format == ros_provenance_format(&s->hub) && (repeats || !ros_source_output_own(s)))
 		want->tied_only = ros_provenance_tied(&s->hub);
+}
+
+/* The layout of the SafeTensors files that the model first came from. */
+static int make_first(struct ros_conversion *c, struct ros_error *err)
+{
+	struct ros_source *s = &c->source;
+
+	c->first = ros_arena_alloc(&s->arena, 1, sizeof *c->first, err);
+	return c->first ? ros_layout_build(c->first, s->hub.contract, s->hub.hp, ROS_FORMAT_SAFETENSORS, -1, &s->arena, err) : (int)err->code;
 }
 
 /* A way back to a file that was read before keeps that file's order. */
@@ -100,6 +119,8 @@ int ros_conversion_plan(struct ros_conversion *c, struct ros_verdict *v, struct 
 			return err->code;
 		want.to = to;
 		choose_tied(c, &want);
+		if (ros_provenance_format(&s->hub) == ROS_FORMAT_SAFETENSORS && make_first(c, err))
+			return err->code;
 	} else if (!s->known && !same) {
 		ros_verdict_add(v, false, "plan.unknown-family", ROS_STR(""), "the family is unknown: tensors keep their names and rows");
 	}

@@ -161,7 +161,7 @@ static bool is_written(const struct builder *b, const struct ros_layout *to, con
 		return true;
 	if (b->want->tied_only.ptr && is_of_a_tie(to, t))
 		return ros_str_equal(b->want->tied_only, t->name);
-	return t->presence != ROS_TIED || b->want->tied == ROS_TIED_ALWAYS || (b->want->tied == ROS_TIED_FOLLOW && own);
+	return t->presence != ROS_TIED || t->write_tied || b->want->tied == ROS_TIED_ALWAYS || (b->want->tied == ROS_TIED_FOLLOW && own);
 }
 
 static void mark_used(struct builder *b, const struct ros_step *s)

@@ -141,7 +141,7 @@ int ros_source_canonical(struct ros_source *s, const struct ros_run_options *run
 	struct ros_layout *to = ros_arena_alloc(&s->arena, 1, sizeof *to, err);
 	struct ros_plan_request want = {
 		.src = &s->model, .from = s->known ? &s->binding : NULL, .to = s->known ? to : NULL, .hp = s->hub.hp,
-		.target = ROS_FORMAT_COUNT, .type = canonical_type, .tied = ROS_TIED_FOLLOW, .allow_unknown = true,
+		.target = ROS_FORMAT_COUNT, .type = canonical_type, .tied = ros_source_output_repeats(s) ? ROS_TIED_NEVER : ROS_TIED_FOLLOW, .allow_unknown = true,
 		.selected = ros_run_selects, .selected_context = (void *)run,
 	};
 
@@ -186,4 +186,12 @@ bool ros_source_output_repeats(const struct ros_source *s)
 	const struct ros_tensor *output, *embedding;
 
 	return tied_pair(s, &output, &embedding) && same_bytes(output, embedding);
+}
+
+bool ros_source_writes_tied(const struct ros_source *s)
+{
+	for (size_t i = 0; s->known && i < s->layout.count; i++)
+		if (s->layout.tensors[i].write_tied)
+			return true;
+	return s->model.format == ROS_FORMAT_APR;
 }

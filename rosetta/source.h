@@ -37,6 +37,8 @@ int ros_source_canonical(struct ros_source *s, const struct ros_run_options *run
 /* --include and --exclude of RUN as a plan's SELECTED function; CONTEXT is the struct ros_run_options. */
 bool ros_run_selects(void *context, struct ros_str name);
 
+/* Files of this format and family repeat a tied embedding as output matrix for their readers' sake. */
+bool ros_source_writes_tied(const struct ros_source *s);
 /* S stores an output matrix beside the embedding. */
 bool ros_source_output_own(const struct ros_source *s);
 /* S has an output matrix of its own, and it repeats the embedding bit for bit. Reads both. */
