@@ -3,8 +3,6 @@ dist_man_MANS += \
 	%D%/rosetta-diff.1 %D%/rosetta-derive.1 %D%/rosetta-inspect.1 %D%/rosetta-tensors.1 %D%/rosetta-demo.1 \
 	%D%/rosetta-completion.1 %D%/rosetta-help.1
 if HAVE_MANDOC
-check-local: lint-man
-.PHONY: lint-man
-lint-man:
+check-local:
 	for page in $(dist_man_MANS); do $(MANDOC) -T lint -W warning $(srcdir)/$$page || exit 1; done
 endif

@@ -79,7 +79,7 @@ static int convert(struct ros_conversion *c, const char *src, const char *dst, s
 {
 	if (c->opt.quantize || c->opt.tensor_types || c->opt.imatrix)
 		return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "quantizing is not built yet");
-	if (ros_target_choose(&c->target, c->opt.to, dst, err) || ros_source_open(&c->source, src, &c->opt.run, v, err)
+	if (ros_target_choose(&c->target, c->opt.to, dst, c->opt.dry_run, err) || ros_source_open(&c->source, src, &c->opt.run, v, err)
 	    || ros_target_is_not_source(&c->target, &c->source.model, err) || v->fatal
 	    || ros_conversion_plan(c, v, err) || v->fatal || ros_conversion_lay_out(c, err))
 		return err->code;

@@ -14,8 +14,8 @@ struct ros_target {
 	bool folder;            /* a Hugging Face folder: the weights are PATH/model.safetensors, config.json lies beside */
 };
 
-/* From -t (NULL: DST's suffix, none: a folder) and DST. ROS_EUSAGE where TO is no format. */
-int ros_target_choose(struct ros_target *t, const char *to, const char *dst, struct ros_error *err);
+/* From -t (NULL: DST's suffix, none: a folder) and DST, which may be NULL in a dry run with TO. ROS_EUSAGE where TO is no format. */
+int ros_target_choose(struct ros_target *t, const char *to, const char *dst, bool dry_run, struct ros_error *err);
 
 /* ROS_EUSAGE when DST is, by device and inode, one of the files M was read from. */
 int ros_target_is_not_source(const struct ros_target *t, const struct ros_model *m, struct ros_error *err);

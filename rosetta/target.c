@@ -11,12 +11,16 @@ static bool has_suffix(const char *path, const char *suffix)
 	return n >= m && !strcmp(path + n - m, suffix);
 }
 
-int ros_target_choose(struct ros_target *t, const char *to, const char *dst, struct ros_error *err)
+int ros_target_choose(struct ros_target *t, const char *to, const char *dst, bool dry_run, struct ros_error *err)
 {
 	struct stat st;
 
-	if (!dst || !*dst)
-		return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "no target was named");
+	if (!dst || !*dst) {
+		/* A plan can be made without one. */
+		if (!dry_run || !to)
+			return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "no target was named");
+		dst = "(no target)";
+	}
 	*t = (struct ros_target){ .path = dst };
 	t->format = to ? ros_format_by_name(ros_str_of(to)) : ros_format_by_suffix(ros_str_of(dst));
 	if (to && t->format == ROS_FORMAT_COUNT)

@@ -60,22 +60,36 @@ static size_t utf8_len(const uint8_t *p, size_t left)
 	return n;
 }
 
+/* The code point of the N bytes of valid UTF-8 at P. */
+static uint32_t code_point(const uint8_t *p, size_t n)
+{
+	uint32_t code = n == 1 ? p[0] : p[0] & (0xffu >> (n + 1));
+
+	for (size_t i = 1; i < n; i++)
+		code = code << 6 | (p[i] & 0x3f);
+	return code;
+}
+
+/* Control characters, C1, and what reorders or hides text (CWE-150). */
+static bool harmful(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c || (c >= 0x200b && c <= 0x200f)
+		|| (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xe0000 && c <= 0xe0fff);
+}
+
 void ros_text_put_escaped(struct ros_text *t, struct ros_str s)
 {
 	for (size_t i = 0; i < s.len;) {
 		const uint8_t *p = (const uint8_t *)s.ptr + i;
 		size_t n = utf8_len(p, s.len - i);
-		bool control = p[0] < 0x20 || p[0] == 0x7f || (n == 2 && p[0] == 0xc2 && p[1] < 0xa0);
 
-		if (!n || control) {
-			ros_text_put(t, "\\x%02x", p[0]);
-			i++;
-			if (n == 2)
-				ros_text_put(t, "\\x%02x", s.ptr[i++] & 0xff);
-		} else {
+		if (n && !harmful(code_point(p, n))) {
 			ros_text_put(t, "%.*s", (int)n, (const char *)p);
 			i += n;
+			continue;
 		}
+		for (size_t end = i + (n ? n : 1); i < end; i++)
+			ros_text_put(t, "\\x%02x", s.ptr[i] & 0xff);
 	}
 }
 

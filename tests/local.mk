@@ -2,6 +2,7 @@
 include %D%/codegen/local.mk
 include %D%/fuzz/local.mk
 EXTRA_DIST += %D%/all.sh
+include %D%/cli/local.mk
 EXTRA_DIST += %D%/style/includes.sh %D%/style/families.sh %D%/style/prototypes.sh %D%/style/sizes.sh %D%/style/options.sh
 TESTS += %D%/style/includes.sh %D%/style/families.sh %D%/style/prototypes.sh %D%/style/sizes.sh %D%/style/options.sh
 EXTRA_DIST += %D%/interop/peers.sh

@@ -86,8 +86,6 @@ void cli_print_help(const struct command *command);
 
 /* Whether to colour STREAM: --color, then NO_COLOR, then whether it is a terminal. */
 bool cli_colour(const struct cli_args *args, int fd);
-/* Prints TEXT with control characters, bidi overrides and invalid UTF-8 escaped as \xNN or \u{...}. */
-void cli_put_escaped(const char *text, size_t len, bool to_stderr);
 /* Progress bar on stderr when it is a terminal: bytes, rate, time left. */
 struct cli_progress {
 	bool shown;

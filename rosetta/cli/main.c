@@ -56,10 +56,12 @@ static int unknown_command(const char *name)
 			best = distance(name, (*c)->name);
 			nearest = *c;
 		}
-	fprintf(stderr, "rosetta: there is no command '");
-	cli_put_escaped(name, strlen(name), true);
-	fprintf(stderr, "'%s%s%s\nTry 'rosetta help'.\n", nearest ? "; did you mean '" : "", nearest ? nearest->name : "",
-		nearest ? "'?" : "");
+	/* What a script was fed may hold anything: only plain words are repeated. */
+	if (strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == strlen(name))
+		fprintf(stderr, "rosetta: there is no command '%s'", name);
+	else
+		fprintf(stderr, "rosetta: there is no such command");
+	fprintf(stderr, "%s%s%s\nTry 'rosetta help'.\n", nearest ? "; did you mean '" : "", nearest ? nearest->name : "", nearest ? "'?" : "");
 	return 2;
 }
 

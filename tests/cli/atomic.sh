@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Output appears whole or not at all: killed, interrupted, on a full disk, onto itself, over what is there.
+. "$(dirname "$0")/common.sh"
+
+# A model large enough to be caught in the middle of.
+make_large() {
+  local header
+  header='{"w":{"dtype":"F32","shape":[262144,512],"data_offsets":[0,536870912]}}'
+  while [ $((${#header} % 8)) != 0 ]; do header="$header "; done
+  printf "\\x$(printf %02x ${#header})\\0\\0\\0\\0\\0\\0\\0%s" "$header" >large.safetensors
+  truncate -s $((8 + ${#header} + 536870912)) large.safetensors
+}
+make_large
+expect 0 "$ROSETTA" inspect large.safetensors
+for signal in KILL TERM INT; do
+  caught=no
+  for _ in 1 2 3 4 5; do
+    "$ROSETTA" convert -j 1 large.safetensors -o target.gguf >/dev/null 2>&1 &
+    pid=$!
+    for _ in $(seq 200); do
+      [ -n "$(find . -maxdepth 1 -name '*target*' -size +1M)" ] && break
+      sleep 0.01
+    done
+    kill -$signal $pid 2>/dev/null && caught=yes
+    wait $pid 2>/dev/null
+    [ $caught = yes ] && [ ! -e target.gguf ] && break
+    rm -f target.gguf
+  done
+  [ ! -e target.gguf ] || fail "SIG$signal: target.gguf was left"
+  [ $signal = KILL ] || [ -z "$(find . -maxdepth 1 -name '*target*')" ] || fail "SIG$signal: $(find . -name '*target*') was left"
+  rm -f -- *target* .*target*
+done
+
+# A limit on file size is an error, not a death.
+(ulimit -f 2048; "$ROSETTA" convert large.safetensors -o limited.gguf >out 2>err)
+[ $? = 2 ] || fail "file size limit: not exit 2"
+[ -z "$(find . -maxdepth 1 -name '*limited*')" ] || fail "file size limit: something was left"
+
+# A full disk.
+if [ "$(id -u)" = 0 ] && mkdir full && mount -t tmpfs -o size=4m tmpfs full 2>/dev/null; then
+  expect 2 "$ROSETTA" convert large.safetensors -o full/t.gguf
+  says 'space|left|free' err
+  [ -z "$(ls full)" ] || fail "full disk: $(ls full) was left"
+  umount full
+else
+  echo "note: no tmpfs to fill here"
+fi
+
+# An existing target, the source itself, a link to it.
+expect 0 "$ROSETTA" convert "$adder" -o a.gguf
+cp a.gguf before
+expect 2 "$ROSETTA" convert "$adder" -o a.gguf --dtype f16
+same a.gguf before
+expect 2 "$ROSETTA" convert a.gguf -o a.gguf
+ln -s a.gguf link.gguf
+expect 2 "$ROSETTA" convert a.gguf -f -o link.gguf || true
+same a.gguf before
+expect 0 "$ROSETTA" convert "$adder" -f -o a.gguf --dtype f16
+expect 2 "$ROSETTA" convert "$adder" -o no/such/folder/a.gguf
+expect 0 "$ROSETTA" convert -n "$adder" -t gguf
+expect 0 "$ROSETTA" convert -n "$adder" -o planned.gguf
+[ ! -e planned.gguf ] || fail "a dry run wrote"
+exit $bad

@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# Every check has a planted defect that it must catch, naming where.
+. "$(dirname "$0")/common.sh"
+
+expect 0 "$ROSETTA" convert "$adder" -o a.gguf
+expect 0 "$ROSETTA" convert "$adder" -o a.apr
+header=$(od -An -tu8 -N8 "$adder/model.safetensors" | tr -d ' ')
+data=$((8 + header))
+
+# One bit of one weight.
+cp a.gguf bit.gguf
+size=$(stat -c %s bit.gguf)
+patch bit.gguf $((size / 2)) '\x55'
+expect 1 "$ROSETTA" verify "$adder" bit.gguf
+says 'finding .*weight' out
+expect 1 "$ROSETTA" diff "$adder" bit.gguf
+expect 0 "$ROSETTA" fingerprint "$adder" -o sums
+expect 1 "$ROSETTA" fingerprint bit.gguf --check sums
+expect 0 "$ROSETTA" fingerprint a.gguf --check sums
+(cd "$adder" && sha256sum -c --quiet - <"$scratch/sums") 2>/dev/null || (cd "$adder" && sed "s#  .*/#  #" "$scratch/sums" | sha256sum -c --quiet -) || fail "sha256sum does not accept the manifest"
+
+# NaN and Inf stop a conversion, leave nothing, and can be let through.
+copy_adder nan
+patch nan/model.safetensors $((data + 100)) '\xc0\x7f'
+expect 1 "$ROSETTA" convert nan -o nan.gguf
+says 'NaN|finite' out
+[ ! -e nan.gguf ] || fail "nan.gguf was left"
+expect 0 "$ROSETTA" convert nan --allow-nonfinite -o nan.gguf
+says 'NaN|finite' out
+
+# Too large for F16.
+copy_adder large
+patch large/model.safetensors $((data + 100)) '\x80\x7e'
+expect 1 "$ROSETTA" convert large --dtype f16 -o large.gguf
+[ ! -e large.gguf ] || fail "large.gguf was left"
+expect 0 "$ROSETTA" convert large --dtype f16 --allow-overflow --allow-nonfinite -o large.gguf
+
+# Configuration and weights that contradict each other.
+copy_adder layers
+sed -i 's/"num_hidden_layers": 2/"num_hidden_layers": 3/' layers/config.json
+expect 1 "$ROSETTA" convert layers -o layers.gguf
+copy_adder width
+sed -i 's/"intermediate_size": 512/"intermediate_size": 513/' width/config.json
+cmp -s width/config.json "$adder/config.json" || { expect 1 "$ROSETTA" convert width -o width.gguf; [ ! -e width.gguf ] || fail "width.gguf was left"; }
+
+# Checksums of APR.
+cp a.apr crc.apr
+patch crc.apr $(($(stat -c %s crc.apr) / 2)) '\x55'
+expect 2 "$ROSETTA" inspect crc.apr || true
+expect 2 "$ROSETTA" convert crc.apr -o crc.gguf
+says 'CRC|checksum' err
+# Truncated.
+head -c $((size - 100)) a.gguf >short.gguf
+expect 2 "$ROSETTA" convert short.gguf -o short.apr
+[ ! -e short.apr ] || fail "short.apr was left"
+
+# Nothing compared is a failure.
+expect 2 "$ROSETTA" verify --include 'no such tensor' "$adder" a.gguf || true
+# A fine-tuned sibling is another model.
+copy_adder sibling
+patch sibling/model.safetensors $((data + 2000)) '\x01\x02\x03\x04\x05\x06'
+expect 1 "$ROSETTA" verify sibling a.gguf
+expect 1 "$ROSETTA" derive sibling a.gguf
+exit $bad

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Six direct conversions and the chain, on the built-in model: verified, equal fingerprints, paths that agree, nothing lost.
+. "$(dirname "$0")/common.sh"
+
+canonical() { "$ROSETTA" fingerprint --json "$1" | grep -A3 '"model"' | sed -n 's/.*"canonical": "\(.*\)".*/\1/p' | head -n 1; }
+
+expect 0 "$ROSETTA" convert "$adder" -o a.gguf
+expect 0 "$ROSETTA" convert "$adder" -o a.apr
+expect 0 "$ROSETTA" convert a.gguf -o a-gguf.apr
+expect 0 "$ROSETTA" convert a.apr -o a-apr.gguf
+expect 0 "$ROSETTA" convert a.gguf -t safetensors -o from-gguf
+expect 0 "$ROSETTA" convert a.apr -t st -o from-apr
+expect 0 "$ROSETTA" convert a.apr lone.safetensors
+same a-apr.gguf a.gguf                  # A -> B -> C equals A -> C
+same a-gguf.apr a.apr
+for pair in "$adder a.gguf" "$adder a.apr" "a.gguf a.apr" "a.apr a.gguf" "a.gguf from-gguf" "a.apr from-apr" "$adder from-apr" "a.apr lone.safetensors"; do
+  # shellcheck disable=SC2086
+  expect 0 "$ROSETTA" verify $pair
+done
+want=$(canonical "$adder")
+[ "${#want}" = 64 ] || fail "no canonical digest: '$want'"
+for m in a.gguf a.apr from-gguf from-apr lone.safetensors; do
+  [ "$(canonical $m)" = "$want" ] || fail "$m: another canonical digest"
+done
+for folder in from-gguf from-apr; do
+  for f in config.json generation_config.json tokenizer.json tokenizer_config.json special_tokens_map.json vocab.json merges.txt; do
+    same "$adder/$f" $folder/$f
+  done
+done
+# Every tensor byte: raw digests of the stored tensors are the same again.
+raw() { "$ROSETTA" fingerprint --json "$1" | grep -E '"(name|raw)"' | sort; }
+[ "$(raw "$adder")" = "$(raw from-gguf)" ] || fail "from-gguf: stored bytes differ"
+[ "$(raw "$adder")" = "$(raw from-apr)" ] || fail "from-apr: stored bytes differ"
+# Twice is once.
+for f in gguf apr; do
+  expect 0 "$ROSETTA" convert a.$f -o twice.$f
+  same a.$f twice.$f
+done
+expect 0 "$ROSETTA" convert from-gguf -o again.gguf
+same again.gguf a.gguf
+expect 0 "$ROSETTA" convert from-gguf -t st -o from-twice
+same from-gguf/model.safetensors from-twice/model.safetensors
+# With --preserve a file is rewritten byte for byte.
+expect 0 "$ROSETTA" convert --preserve "$adder/model.safetensors" -o kept.safetensors
+same "$adder/model.safetensors" kept.safetensors
+# Shards.
+expect 0 "$ROSETTA" convert a.gguf -t st --max-shard-size 1MB -o sharded
+[ -f sharded/model.safetensors.index.json ] || fail "no index"
+expect 0 "$ROSETTA" verify a.gguf sharded
+expect 0 "$ROSETTA" convert "$adder" --max-shard-size 1MB -o split.gguf
+expect 0 "$ROSETTA" verify "$adder" split-00001-of-0000*.gguf
+for kind in lz4 zstd; do
+  expect 0 "$ROSETTA" convert "$adder" --compress $kind -o packed-$kind.apr
+  expect 0 "$ROSETTA" verify "$adder" packed-$kind.apr
+done
+exit $bad

@@ -1,0 +1,67 @@
+#!/usr/bin/env bash
+# Exit status, usage errors, help, JSON; text from files never reaches the terminal as it is.
+. "$(dirname "$0")/common.sh"
+
+expect 2 "$ROSETTA"
+expect 0 "$ROSETTA" --version
+expect 0 "$ROSETTA" --help
+expect 2 "$ROSETTA" convrt
+says "did you mean 'convert'" err
+expect 2 "$ROSETTA" convert
+expect 2 "$ROSETTA" convert "$adder"
+says 'where to' err
+expect 2 "$ROSETTA" convert "$adder" -o x.gguf --no-such-option
+expect 2 "$ROSETTA" convert "$adder" -o x.gguf --dtype q9
+expect 2 "$ROSETTA" convert "$adder" -o x.gguf -j many
+expect 2 "$ROSETTA" convert "$adder" -o x.gguf --max-shard-size -3
+expect 2 "$ROSETTA" convert "$adder" -o x -t onnx
+expect 2 "$ROSETTA" convert no-such-file -o x.gguf
+says 'no-such-file' err
+[ ! -e x.gguf ] && [ ! -e x ] || fail "a usage error wrote"
+for c in $("$ROSETTA" help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p'); do
+  expect 0 "$ROSETTA" help "$c"
+  expect 0 "$ROSETTA" "$c" --help
+  says '^Usage: rosetta' out
+done
+for shell in bash zsh fish; do
+  expect 0 "$ROSETTA" completion $shell
+  ! command -v $shell >/dev/null || $shell -n out 2>err || fail "$shell does not parse its completion"
+done
+
+# What is not a model is named for what it is.
+printf 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n' >pointer.safetensors
+expect 2 "$ROSETTA" inspect pointer.safetensors
+says 'Git LFS' err
+printf '<!DOCTYPE html><html><body>404</body></html>' >page.gguf
+expect 2 "$ROSETTA" inspect page.gguf
+says 'HTML|web page' err
+printf 'PK\003\004aaaaaaaaaaaaaaaaaaaaaaaa' >archive.bin
+expect 2 "$ROSETTA" inspect archive.bin
+says '[Zz][Ii][Pp]' err
+: >empty.gguf
+expect 2 "$ROSETTA" inspect empty.gguf
+says 'empty' err
+
+# JSON has what scripts rely on.
+expect 0 "$ROSETTA" convert "$adder" -o a.gguf
+for verb in "inspect a.gguf" "fingerprint a.gguf" "verify $adder a.gguf" "diff $adder a.gguf" "derive $adder a.gguf"; do
+  # shellcheck disable=SC2086
+  expect 0 "$ROSETTA" $verb --json
+  says "\"schema\": \"rosetta.${verb%% *}/1\"" out
+  says '"verdict": "pass"' out
+  says '"exit_code": 0' out
+  says '"findings": \[' out
+  ! command -v python3 >/dev/null || python3 -m json.tool out >/dev/null || fail "$verb: not JSON"
+done
+
+# A tensor name with an escape sequence, a right-to-left override and a NUL.
+header='{"a\u001b[31mred\u202e\u0000z":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}'
+while [ $((${#header} % 8)) != 0 ]; do header="$header "; done
+printf "\\x$(printf %02x ${#header})\\0\\0\\0\\0\\0\\0\\0%sx" "$header" >hostile.safetensors
+for verb in "tensors" "inspect --tensors" "fingerprint"; do
+  # shellcheck disable=SC2086
+  "$ROSETTA" $verb hostile.safetensors >out 2>err
+  ! LC_ALL=C grep -q $'\x1b' out err || fail "$verb: an escape reached the terminal"
+  ! LC_ALL=C grep -q $'\xe2\x80\xae' out err || fail "$verb: a bidi override reached the terminal"
+done
+exit $bad
