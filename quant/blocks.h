@@ -14,6 +14,7 @@
 typedef void ros_block_decode_fn(const uint8_t *block, float *y);
 typedef void ros_block_encode_fn(const float *x, uint8_t *block, const float *w);
 
+/* Blocks of LEN elements in BYTES bytes; what pads a row is dropped. */
 static inline __attribute__((always_inline)) void ros_decode_blocks(const uint8_t *src, float *dst, size_t rows,
 	size_t cols, size_t len, size_t bytes, ros_block_decode_fn *block)
 {

@@ -13,6 +13,7 @@
 
 #include "formats/bytes.h"
 
+/* Exact. */
 static inline float ros_f16_to_f32(uint16_t h)
 {
 	uint32_t sign = (uint32_t)(h & 0x8000) << 16, e = h >> 10 & 31, m = h & 0x3ff;
@@ -24,6 +25,7 @@ static inline float ros_f16_to_f32(uint16_t h)
 	return ros_bits_f32(sign | (e + 112) << 23 | m << 13);
 }
 
+/* Rounded as said above. */
 static inline uint16_t ros_f32_to_f16(float f)
 {
 	uint32_t bits = ros_f32_bits(f), sign = bits >> 16 & 0x8000, a = bits & 0x7fffffff;
@@ -37,11 +39,13 @@ static inline uint16_t ros_f32_to_f16(float f)
 	return (uint16_t)(sign | (a - (112u << 23) + 0xfff + (a >> 13 & 1)) >> 13);
 }
 
+/* Exact. */
 static inline float ros_bf16_to_f32(uint16_t h)
 {
 	return ros_bits_f32((uint32_t)h << 16);
 }
 
+/* Rounded as said above. */
 static inline uint16_t ros_f32_to_bf16(float f)
 {
 	uint32_t bits = ros_f32_bits(f);
@@ -57,6 +61,7 @@ static inline float ros_get_f16(const uint8_t *p)
 	return ros_f16_to_f32(ros_le16(p));
 }
 
+/* Stores F rounded to F16 at P. */
 static inline void ros_put_f16(uint8_t *p, float f)
 {
 	ros_put_le16(p, ros_f32_to_f16(f));

@@ -60,6 +60,7 @@ const struct ros_imatrix_entry *ros_imatrix_find(const struct ros_imatrix *im, s
  * does not fit the shape, except for token_embd.weight and its like, where llama-quantize ignores them too. */
 int ros_imatrix_for(const struct ros_imatrix *im, const struct ros_tensor *t, const float **weights, struct ros_error *err);
 
+/* Frees everything; IM is empty. Safe on one that was only init'ed. */
 void ros_imatrix_release(struct ros_imatrix *im);
 
 #endif

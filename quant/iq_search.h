@@ -33,6 +33,7 @@ struct ros_iq_walk {
 float ros_iq_search(const struct ros_iq_walk *walk, const struct ros_lattice *lat, ros_near_fn *near,
 	const float *x, const float *w, float top, float start, int8_t *l);
 
+/* Mean of the squares of a block of 256, summed in element order. */
 static inline float ros_iq_mean_square(const float *x)
 {
 	float sum = 0;
@@ -49,6 +50,7 @@ static inline void ros_iq_weights(unsigned n, const float *x, const float *qw, f
 		w[i] = qw ? qw[i] * sqrtf(sigma2 + x[i] * x[i]) : x[i] * x[i];
 }
 
+/* The largest of N values that are not negative. */
 static inline float ros_iq_largest(unsigned n, const float *x)
 {
 	float max = x[0];

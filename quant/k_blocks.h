@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+/* The 6-bit scale and min of sub-block J (below 8) of S, the 12 bytes pictured above. */
 static inline void ros_k4_unpack(const uint8_t *s, unsigned j, uint8_t *scale, uint8_t *min)
 {
 	if (j < 4) {

@@ -23,6 +23,7 @@ static inline int ros_nearest(float f)
 	return (int)(ros_f32_bits(f + 12582912.0f) & 0x7fffff) - 0x400000;
 }
 
+/* V, at least LOW and at most HIGH. */
 static inline int ros_clamp(int v, int low, int high)
 {
 	v = v < high ? v : high;

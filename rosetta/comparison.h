@@ -29,8 +29,10 @@ int ros_comparison_open(struct ros_comparison *c, const char *a, const char *b, 
 /* Compares the pairs that compare.pairs has room for (set count), sums up, and turns what does not pass into findings. */
 int ros_comparison_run(struct ros_comparison *c, struct ros_verdict *v, struct ros_error *err);
 
+/* Closes both sources. */
 void ros_comparison_release(struct ros_comparison *c);
 
+/* The members and the text of a verify or diff report. */
 void ros_comparison_json(const struct ros_report *r, struct ros_json_out *o);
 void ros_comparison_text(const struct ros_report *r, struct ros_text *t, unsigned flags);
 

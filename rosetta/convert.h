@@ -54,6 +54,7 @@ int ros_conversion_plan(struct ros_conversion *c, struct ros_verdict *v, struct 
 /* Makes the destination's tensor table and metadata, and lays it out: fills dst and out. */
 int ros_conversion_lay_out(struct ros_conversion *c, struct ros_error *err);
 
+/* Closes the source and frees the layout of the destination. */
 void ros_conversion_release(struct ros_conversion *c);
 
 /* Members and lines of the report. */

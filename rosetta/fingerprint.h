@@ -26,6 +26,7 @@ struct ros_fingerprint {
 	uint64_t compared;                      /* with --check: digests compared */
 };
 
+/* The manifest of F in the form above; malloc'ed, NULL when out of memory. */
 char *ros_manifest_write(const struct ros_fingerprint *f);
 
 /* Compares F with the manifest at PATH: what differs is a fatal finding; raw and file digests are compared where the

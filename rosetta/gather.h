@@ -21,6 +21,7 @@ struct ros_gather {
 #define ROS_GATHER_SPAN 256     /* elements of each taken at a time */
 #define ROS_GATHER_SCRATCH (1024 + ROS_GATHER_LINES * ROS_GATHER_SPAN * 2)   /* floats; elements have up to 8 bytes */
 
+/* Fills the rows of OUT that the struct asks for; no allocation, any thread. */
 void ros_gather(const struct ros_gather *g);
 
 #endif

@@ -26,7 +26,7 @@ int ros_source_inspect(struct ros_source *s, const char *path, const struct ros_
 		       struct ros_verdict *v, struct ros_error *err);
 void ros_source_release(struct ros_source *s);
 
-/* "llama", or "unknown". */
+/* The key of its contract, or "unknown". Static storage. */
 const char *ros_source_family(const struct ros_source *s);
 
 /* The plan that brings S to the canonical form (design: Hugging Face names, heads and rows, F32 where the values are

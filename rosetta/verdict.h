@@ -27,6 +27,7 @@ struct ros_verdict {
 	struct ros_error error;      /* what stopped the work; code 0: nothing did */
 };
 
+/* An open verdict without findings, whose texts will live in ARENA. */
 void ros_verdict_init(struct ros_verdict *v, struct ros_arena *arena);
 
 /* Adds a finding. Out of memory becomes the verdict's error. Not thread-safe. */
