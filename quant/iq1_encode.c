@@ -66,9 +66,9 @@ static void set_digits(unsigned n, const struct cut *c, const uint8_t *order, in
 }
 
 /* One group of eight onto the grid: its index, and false where it was off. */
-static bool snap(ros_near_fn *near, const float *x, const float *w, float scale, const float *level, int8_t *l, unsigned *index)
+static bool snap(const struct ros_iq_ops *ops, const float *x, const float *w, float scale, const float *level, int8_t *l, unsigned *index)
 {
-	return ros_lattice_snap(ros_lattice_get(ROS_LATTICE_IQ1), near, x, w, scale, level, l, index);
+	return ros_lattice_snap(ros_lattice_get(ROS_LATTICE_IQ1), ops->near, x, w, scale, level, l, index);
 }
 
 /* ---- IQ1_S ---- */
@@ -99,14 +99,14 @@ static struct cut iq1_s_cut(const float *x, const float *w, const uint8_t *order
 
 /* Digits of N elements in groups of eight, LEVEL[g] their worth: all onto the grid, and the scale fitted anew
  * if that moved any. */
-static float iq1_snap_all(unsigned n, ros_near_fn *near, const float *x, const float *w, const float *const *level,
+static float iq1_snap_all(unsigned n, const struct ros_iq_ops *ops, const float *x, const float *w, const float *const *level,
 	float scale, int8_t *l, unsigned *index)
 {
 	bool all_on = true;
 	float qx = 0, q2 = 0;
 
 	for (unsigned k = 0; k < n / 8; k++)
-		all_on &= snap(near, x + 8 * k, w + 8 * k, scale, level[k], l + 8 * k, &index[k]);
+		all_on &= snap(ops, x + 8 * k, w + 8 * k, scale, level[k], l + 8 * k, &index[k]);
 	if (all_on)
 		return scale;
 	for (unsigned i = 0; i < n; i++) {
@@ -118,7 +118,7 @@ static float iq1_snap_all(unsigned n, ros_near_fn *near, const float *x, const f
 	return qx > 0 && q2 > 0 ? qx / q2 : scale;
 }
 
-static void iq1_s_block(const float *x, uint8_t *b, const float *qw, ros_near_fn *near)
+static void iq1_s_block(const float *x, uint8_t *b, const float *qw, const struct ros_iq_ops *ops)
 {
 	float scales[8] = { 0 }, max = 0, sigma2 = 2 * ros_iq_mean_square(x);
 	uint16_t qh[8] = { 0 };
@@ -144,7 +144,7 @@ static void iq1_s_block(const float *x, uint8_t *b, const float *qw, ros_near_fn
 		shifted_down[g] = (best.kind < 0) != (best.scale < 0);
 		for (unsigned k = 0; k < 4; k++)
 			level[k] = shifted_down[g] ? down : up;
-		scales[g] = iq1_snap_all(32, near, xg, w, level, fabsf(best.scale), l, index);
+		scales[g] = iq1_snap_all(32, ops, xg, w, level, fabsf(best.scale), l, index);
 		for (unsigned k = 0; k < 4; k++) {
 			b[2 + 4 * g + k] = (uint8_t)index[k];
 			qh[g] |= (uint16_t)(index[k] >> 8 << 3 * k);
@@ -218,7 +218,7 @@ static struct cut iq1_m_cut(const float *x, const float *w, const uint8_t *order
 }
 
 /* One sub-block: its two indices into B; its scale, and its kind in *KIND. 0 where it counts as zero. */
-static float iq1_m_sub_block(const float *x, const float *w, ros_near_fn *near, unsigned s, uint8_t *b, int *kind)
+static float iq1_m_sub_block(const float *x, const float *w, const struct ros_iq_ops *ops, unsigned s, uint8_t *b, int *kind)
 {
 	const float *level[2];
 	uint8_t order[16];
@@ -238,7 +238,7 @@ static float iq1_m_sub_block(const float *x, const float *w, ros_near_fn *near, 
 	*kind = best.scale < 0 ? 3 - best.kind : best.kind;
 	level[0] = iq1_m_level(*kind, 0);
 	level[1] = iq1_m_level(*kind, 1);
-	scale = iq1_snap_all(16, near, x, w, level, fabsf(best.scale), l, index);
+	scale = iq1_snap_all(16, ops, x, w, level, fabsf(best.scale), l, index);
 	b[2 * s] = (uint8_t)index[0];
 	b[2 * s + 1] = (uint8_t)index[1];
 	b[32 + s] = (uint8_t)(index[0] >> 8 | index[1] >> 8 << 4);
@@ -266,7 +266,7 @@ static float iq1_m_fit(const float *x, const float *qw, float sigma2, const uint
 	return q2 > 0 ? qx / q2 : d;
 }
 
-static void iq1_m_block(const float *x, uint8_t *b, const float *qw, ros_near_fn *near)
+static void iq1_m_block(const float *x, uint8_t *b, const float *qw, const struct ros_iq_ops *ops)
 {
 	static const uint8_t shift_bits[4] = { 0x00, 0x80, 0x08, 0x88 };
 	float scales[16], max = 0, d, sigma2 = 2 * ros_iq_mean_square(x);
@@ -279,7 +279,7 @@ static void iq1_m_block(const float *x, uint8_t *b, const float *qw, ros_near_fn
 		float w[16];
 
 		ros_iq_weights(16, x + 16 * s, qw ? qw + 16 * s : NULL, sigma2, w);
-		scales[s] = iq1_m_sub_block(x + 16 * s, w, near, s, b, &kind[s]);
+		scales[s] = iq1_m_sub_block(x + 16 * s, w, ops, s, b, &kind[s]);
 		max = max > scales[s] ? max : scales[s];
 	}
 	if (max == 0)
@@ -296,12 +296,12 @@ static void iq1_m_block(const float *x, uint8_t *b, const float *qw, ros_near_fn
 		ros_put_le16(b + 48 + 2 * k, (uint16_t)(words[k] | (half >> 4 * k & 15) << 12));
 }
 
-void ros_iq1_s_encode_with(const float *src, uint8_t *dst, size_t rows, size_t cols, const float *weights, ros_near_fn *near)
+void ros_iq1_s_encode_with(const float *src, uint8_t *dst, size_t rows, size_t cols, const float *weights, const struct ros_iq_ops *ops)
 {
-	ros_iq_rows(src, dst, rows, cols, weights, 50, iq1_s_block, near);
+	ros_iq_rows(src, dst, rows, cols, weights, 50, iq1_s_block, ops);
 }
 
-void ros_iq1_m_encode_with(const float *src, uint8_t *dst, size_t rows, size_t cols, const float *weights, ros_near_fn *near)
+void ros_iq1_m_encode_with(const float *src, uint8_t *dst, size_t rows, size_t cols, const float *weights, const struct ros_iq_ops *ops)
 {
-	ros_iq_rows(src, dst, rows, cols, weights, 56, iq1_m_block, near);
+	ros_iq_rows(src, dst, rows, cols, weights, 56, iq1_m_block, ops);
 }

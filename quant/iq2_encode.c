@@ -11,7 +11,7 @@
 #define ZERO_IQ2_S 1e-8f        /* largest magnitude of a sub-block that counts as zero */
 
 /* IQ2_XXS: the search starts from the scale that plain rounding would take. False: counts as zero. */
-static bool iq2_xxs_scale(const struct ros_lattice *lat, ros_near_fn *near, const float *mag, const float *w,
+static bool iq2_xxs_scale(const struct ros_lattice *lat, const struct ros_iq_ops *ops, const float *mag, const float *w,
 	float *scale, int8_t *l)
 {
 	static const struct ros_iq_walk walk = { 32, LEVELS, 6, 0.1f, ROS_REFIT_ALWAYS };
@@ -27,11 +27,11 @@ static bool iq2_xxs_scale(const struct ros_lattice *lat, ros_near_fn *near, cons
 		*scale = 0;
 		return false;
 	}
-	*scale = ros_iq_search(&walk, lat, near, mag, w, top, *scale, l);
+	*scale = ops->search(&walk, lat, mag, w, top, *scale, l);
 	return true;
 }
 
-static void iq2_xxs_block(const float *x, uint8_t *b, const float *qw, ros_near_fn *near)
+static void iq2_xxs_block(const float *x, uint8_t *b, const float *qw, const struct ros_iq_ops *ops)
 {
 	const struct ros_lattice *lat = ros_lattice_get(ROS_LATTICE_IQ2_XXS);
 	float scales[8], max = 0, sigma2 = ros_iq_mean_square(x);
@@ -47,7 +47,7 @@ static void iq2_xxs_block(const float *x, uint8_t *b, const float *qw, ros_near_
 		ros_iq_weights(32, xg, qw ? qw + 32 * g : NULL, sigma2, w);
 		for (unsigned k = 0; k < 4; k++)
 			signs[k] = ros_iq_even_signs(xg + 8 * k, w + 8 * k, mag + 8 * k);
-		if (!iq2_xxs_scale(lat, near, mag, w, &scales[g], l))
+		if (!iq2_xxs_scale(lat, ops, mag, w, &scales[g], l))
 			continue;
 		for (unsigned k = 0; k < 4; k++) {
 			words[g][0] |= ros_lattice_index(lat, l + 8 * k) << 8 * k;
@@ -69,7 +69,7 @@ static void iq2_xxs_block(const float *x, uint8_t *b, const float *qw, ros_near_
 /* IQ2_XS and IQ2_S: sub-blocks of 16, and the same search. */
 static const struct ros_iq_walk walk16 = { 16, LEVELS, 9, 0.1f, ROS_REFIT_OFF_GRID };
 
-static bool scale16(const struct ros_lattice *lat, ros_near_fn *near, const float *mag, const float *w, float zero,
+static bool scale16(const struct ros_lattice *lat, const struct ros_iq_ops *ops, const float *mag, const float *w, float zero,
 	float *scale, int8_t *l)
 {
 	float top = ros_iq_largest(16, mag);
@@ -77,7 +77,7 @@ static bool scale16(const struct ros_lattice *lat, ros_near_fn *near, const floa
 	*scale = 0;
 	if (top < zero)
 		return false;
-	*scale = ros_iq_search(&walk16, lat, near, mag, w, top, top / (2 * LEVELS - 1), l);
+	*scale = ops->search(&walk16, lat, mag, w, top, top / (2 * LEVELS - 1), l);
 	return true;
 }
 
@@ -88,7 +88,7 @@ static void put_scales16(uint8_t *b, float d, const float *scales)
 		b[s / 2] |= (uint8_t)(ros_iq_scale_code(1 / d, scales[s], 15) << 4 * (s % 2));
 }
 
-static void iq2_xs_block(const float *x, uint8_t *b, const float *qw, ros_near_fn *near)
+static void iq2_xs_block(const float *x, uint8_t *b, const float *qw, const struct ros_iq_ops *ops)
 {
 	const struct ros_lattice *lat = ros_lattice_get(ROS_LATTICE_IQ2_XS);
 	float scales[16], max = 0, sigma2 = ros_iq_mean_square(x);
@@ -103,7 +103,7 @@ static void iq2_xs_block(const float *x, uint8_t *b, const float *qw, ros_near_f
 		ros_iq_weights(16, xs, qw ? qw + 16 * s : NULL, sigma2, w);
 		for (unsigned k = 0; k < 2; k++)
 			signs[k] = ros_iq_even_signs(xs + 8 * k, w + 8 * k, mag + 8 * k);
-		if (!scale16(lat, near, mag, w, ROS_GROUP_ZERO, &scales[s], l))
+		if (!scale16(lat, ops, mag, w, ROS_GROUP_ZERO, &scales[s], l))
 			continue;
 		for (unsigned k = 0; k < 2; k++) {
 			unsigned sign = scales[s] < 0 ? ~signs[k] & 127 : signs[k];
@@ -130,7 +130,7 @@ static void iq2_s_weights(const float *x, const float *qw, float sigma2, float *
 			w[i] = 0.25f * sigma2 + x[i] * x[i];
 }
 
-static void iq2_s_block(const float *x, uint8_t *b, const float *qw, ros_near_fn *near)
+static void iq2_s_block(const float *x, uint8_t *b, const float *qw, const struct ros_iq_ops *ops)
 {
 	const struct ros_lattice *lat = ros_lattice_get(ROS_LATTICE_IQ2_S);
 	float scales[16], max = 0, sigma2 = 2 * ros_iq_mean_square(x);
@@ -145,7 +145,7 @@ static void iq2_s_block(const float *x, uint8_t *b, const float *qw, ros_near_fn
 		iq2_s_weights(xs, qw ? qw + 16 * s : NULL, sigma2, w);
 		for (unsigned k = 0; k < 2; k++)
 			signs[k] = ros_iq_signs(xs + 8 * k, mag + 8 * k);
-		if (!scale16(lat, near, mag, w, ZERO_IQ2_S, &scales[s], l))
+		if (!scale16(lat, ops, mag, w, ZERO_IQ2_S, &scales[s], l))
 			continue;
 		for (unsigned k = 0; k < 2; k++) {
 			unsigned i = 2 * s + k, index = ros_lattice_index(lat, l + 8 * k);
@@ -163,17 +163,17 @@ static void iq2_s_block(const float *x, uint8_t *b, const float *qw, ros_near_fn
 	put_scales16(b + 74, max / 31, scales);
 }
 
-void ros_iq2_xxs_encode_with(const float *src, uint8_t *dst, size_t rows, size_t cols, const float *weights, ros_near_fn *near)
+void ros_iq2_xxs_encode_with(const float *src, uint8_t *dst, size_t rows, size_t cols, const float *weights, const struct ros_iq_ops *ops)
 {
-	ros_iq_rows(src, dst, rows, cols, weights, 66, iq2_xxs_block, near);
+	ros_iq_rows(src, dst, rows, cols, weights, 66, iq2_xxs_block, ops);
 }
 
-void ros_iq2_xs_encode_with(const float *src, uint8_t *dst, size_t rows, size_t cols, const float *weights, ros_near_fn *near)
+void ros_iq2_xs_encode_with(const float *src, uint8_t *dst, size_t rows, size_t cols, const float *weights, const struct ros_iq_ops *ops)
 {
-	ros_iq_rows(src, dst, rows, cols, weights, 74, iq2_xs_block, near);
+	ros_iq_rows(src, dst, rows, cols, weights, 74, iq2_xs_block, ops);
 }
 
-void ros_iq2_s_encode_with(const float *src, uint8_t *dst, size_t rows, size_t cols, const float *weights, ros_near_fn *near)
+void ros_iq2_s_encode_with(const float *src, uint8_t *dst, size_t rows, size_t cols, const float *weights, const struct ros_iq_ops *ops)
 {
-	ros_iq_rows(src, dst, rows, cols, weights, 82, iq2_s_block, near);
+	ros_iq_rows(src, dst, rows, cols, weights, 82, iq2_s_block, ops);
 }

@@ -10,7 +10,7 @@
 #define LEVELS 8
 #define ZERO_IQ3_XXS 1e-8f      /* largest magnitude of a sub-block that counts as zero */
 
-static void iq3_xxs_block(const float *x, uint8_t *b, const float *qw, ros_near_fn *near)
+static void iq3_xxs_block(const float *x, uint8_t *b, const float *qw, const struct ros_iq_ops *ops)
 {
 	static const struct ros_iq_walk walk = { 32, LEVELS, 15, 0.2f, ROS_REFIT_OFF_GRID };
 	const struct ros_lattice *lat = ros_lattice_get(ROS_LATTICE_IQ3_XXS);
@@ -30,7 +30,7 @@ static void iq3_xxs_block(const float *x, uint8_t *b, const float *qw, ros_near_
 		top = ros_iq_largest(32, mag);
 		if (top < ZERO_IQ3_XXS)
 			continue;
-		scales[g] = ros_iq_search(&walk, lat, near, mag, w, top, top / (2 * LEVELS - 1), l);
+		scales[g] = ops->search(&walk, lat, mag, w, top, top / (2 * LEVELS - 1), l);
 		for (unsigned k = 0; k < 8; k++)
 			b[2 + 8 * g + k] = (uint8_t)ros_lattice_index(lat, l + 4 * k);
 		for (unsigned k = 0; k < 4; k++)
@@ -63,7 +63,7 @@ static void iq3_s_put(uint8_t *b, unsigned g, unsigned dense, const struct ros_l
 		b[74 + 4 * dense + k] = (uint8_t)(negative ? ~signs[k] : signs[k]);
 }
 
-static void iq3_s_block(const float *x, uint8_t *b, const float *qw, ros_near_fn *near)
+static void iq3_s_block(const float *x, uint8_t *b, const float *qw, const struct ros_iq_ops *ops)
 {
 	static const struct ros_iq_walk walk = { 32, LEVELS, 9, 0.2f, ROS_REFIT_ALL_IF_ANY };
 	const struct ros_lattice *lat = ros_lattice_get(ROS_LATTICE_IQ3_S);
@@ -83,7 +83,7 @@ static void iq3_s_block(const float *x, uint8_t *b, const float *qw, ros_near_fn
 		top = ros_iq_largest(32, mag);
 		if (top == 0)
 			continue;
-		scales[g] = ros_iq_search(&walk, lat, near, mag, w, top, top / (2 * LEVELS - 1), l);
+		scales[g] = ops->search(&walk, lat, mag, w, top, top / (2 * LEVELS - 1), l);
 		iq3_s_put(b, g, dense++, lat, l, signs, scales[g] < 0);
 		scales[g] = fabsf(scales[g]);
 		max = max > scales[g] ? max : scales[g];
@@ -95,12 +95,12 @@ static void iq3_s_block(const float *x, uint8_t *b, const float *qw, ros_near_fn
 		b[106 + g / 2] |= (uint8_t)(ros_iq_scale_code(1 / (max / 31), scales[g], 15) << 4 * (g % 2));
 }
 
-void ros_iq3_xxs_encode_with(const float *src, uint8_t *dst, size_t rows, size_t cols, const float *weights, ros_near_fn *near)
+void ros_iq3_xxs_encode_with(const float *src, uint8_t *dst, size_t rows, size_t cols, const float *weights, const struct ros_iq_ops *ops)
 {
-	ros_iq_rows(src, dst, rows, cols, weights, 98, iq3_xxs_block, near);
+	ros_iq_rows(src, dst, rows, cols, weights, 98, iq3_xxs_block, ops);
 }
 
-void ros_iq3_s_encode_with(const float *src, uint8_t *dst, size_t rows, size_t cols, const float *weights, ros_near_fn *near)
+void ros_iq3_s_encode_with(const float *src, uint8_t *dst, size_t rows, size_t cols, const float *weights, const struct ros_iq_ops *ops)
 {
-	ros_iq_rows(src, dst, rows, cols, weights, 110, iq3_s_block, near);
+	ros_iq_rows(src, dst, rows, cols, weights, 110, iq3_s_block, ops);
 }

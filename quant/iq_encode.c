@@ -5,7 +5,7 @@
 #define REFERENCE(type)                                                                                          \
 	void ros_##type##_encode(const float *src, uint8_t *dst, size_t rows, size_t cols, const float *weights) \
 	{                                                                                                        \
-		ros_##type##_encode_with(src, dst, rows, cols, weights, ros_near_ref);                           \
+		ros_##type##_encode_with(src, dst, rows, cols, weights, &ros_iq_ref);                            \
 	}
 
 REFERENCE(iq2_xxs)

@@ -3,26 +3,25 @@
 #include <string.h>
 
 #define MAX_ELEMENTS 32
-#define MAX_GROUPS 8
 
 /* A digit c stands for 2c + 1. */
 static const float odd[8] = { 1, 3, 5, 7, 9, 11, 13, 15 };
 
 void ros_iq_rows(const float *src, uint8_t *dst, size_t rows, size_t cols, const float *weights,
-	size_t block_bytes, ros_iq_block_fn *block, ros_near_fn *near)
+	size_t block_bytes, ros_iq_block_fn *block, const struct ros_iq_ops *ops)
 {
 	for (size_t r = 0; r < rows; r++, src += cols) {
 		size_t c = 0;
 
 		for (; c + ROS_IQ_BLOCK <= cols; c += ROS_IQ_BLOCK, dst += block_bytes)
-			block(src + c, dst, weights ? weights + c : NULL, near);
+			block(src + c, dst, weights ? weights + c : NULL, ops);
 		if (c < cols) {
 			float last[ROS_IQ_BLOCK] = { 0 }, w[ROS_IQ_BLOCK] = { 0 };
 
 			memcpy(last, src + c, (cols - c) * sizeof *src);
 			if (weights)
 				memcpy(w, weights + c, (cols - c) * sizeof *weights);
-			block(last, dst, weights ? w : NULL, near);
+			block(last, dst, weights ? w : NULL, ops);
 			dst += block_bytes;
 		}
 	}
@@ -52,15 +51,16 @@ static void round_digits(unsigned n, int levels, const float *x, float id, int8_
 		l[i] = (int8_t)ros_clamp(ros_nearest(0.5f * (id * x[i] - 1)), 0, levels - 1);
 }
 
-/* With the scale found, the groups chosen once more, and the scale fitted to the outcome. */
-static float refit(const struct ros_iq_walk *walk, const struct ros_lattice *lat, ros_near_fn *near,
-	const float *x, const float *w, const float *aux, float scale, const bool *on_grid, int8_t *l)
+float ros_iq_refit(const struct ros_iq_walk *walk, const struct ros_lattice *lat, ros_near_fn *near, const float *x, const float *w,
+	const float *aux, float scale, unsigned off, int8_t *l)
 {
 	const unsigned d = lat->grid->digits;
 	struct fit f;
 
+	if (!(scale > 0) || (!off && walk->refit != ROS_REFIT_ALWAYS))
+		return scale;
 	for (unsigned g = 0; g < walk->n / d; g++) {
-		if (walk->refit == ROS_REFIT_OFF_GRID && on_grid[g])
+		if (walk->refit == ROS_REFIT_OFF_GRID && !(off >> g & 1))
 			continue;
 		round_digits(d, walk->levels, x + d * g, 1 / scale, l + d * g);
 		ros_lattice_snap(lat, near, x + d * g, aux + d * g, scale, odd, l + d * g, NULL);
@@ -69,37 +69,35 @@ static float refit(const struct ros_iq_walk *walk, const struct ros_lattice *lat
 	return f.q2 > 0 ? f.qx / f.q2 : scale;
 }
 
-float ros_iq_search(const struct ros_iq_walk *walk, const struct ros_lattice *lat, ros_near_fn *near,
-	const float *x, const float *w, float top, float start, int8_t *l)
+float ros_iq_search_ref(const struct ros_iq_walk *walk, const struct ros_lattice *lat, const float *x, const float *w,
+	float top, float start, int8_t *l)
 {
-	const unsigned d = lat->grid->digits, groups = walk->n / d;
+	const unsigned d = lat->grid->digits;
 	float aux[MAX_ELEMENTS], scale = start, best = 0;
-	bool on_grid[MAX_GROUPS], tried_on[MAX_GROUPS], any_off = false;
+	unsigned off = ros_iq_off_at_first(walk);
 	int8_t tried[MAX_ELEMENTS];
 
 	for (unsigned i = 0; i < walk->n; i++)
 		aux[i] = sqrtf(w[i]);
 	memset(l, 0, walk->n);
-	for (unsigned g = 0; g < groups; g++)
-		on_grid[g] = walk->refit == ROS_REFIT_OFF_GRID;
 	for (int is = -walk->steps; is <= walk->steps; is++) {
 		float id = ((float)(2 * walk->levels - 1) + (float)is * walk->step) / top, this_scale = 1 / id;
+		unsigned tried_off = 0;
 		struct fit f;
 
 		round_digits(walk->n, walk->levels, x, id, tried);
-		for (unsigned g = 0; g < groups; g++)
-			tried_on[g] = ros_lattice_snap(lat, near, x + d * g, aux + d * g, this_scale, odd, tried + d * g, NULL);
+		for (unsigned g = 0; g < walk->n / d; g++)
+			if (!ros_lattice_snap(lat, ros_near_ref, x + d * g, aux + d * g, this_scale, odd, tried + d * g, NULL))
+				tried_off |= 1u << g;
 		f = fit(walk->n, x, w, tried);
 		if (f.q2 > 0 && f.qx * f.qx > best * f.q2) {
 			scale = f.qx / f.q2;
 			best = scale * f.qx;
+			off = tried_off;
 			memcpy(l, tried, walk->n);
-			memcpy(on_grid, tried_on, groups * sizeof *on_grid);
 		}
 	}
-	for (unsigned g = 0; g < groups; g++)
-		any_off |= !on_grid[g];
-	if (scale > 0 && (any_off || walk->refit == ROS_REFIT_ALWAYS))
-		scale = refit(walk, lat, near, x, w, aux, scale, on_grid, l);
-	return scale;
+	return ros_iq_refit(walk, lat, ros_near_ref, x, w, aux, scale, off, l);
 }
+
+const struct ros_iq_ops ros_iq_ref = { ros_near_ref, ros_iq_search_ref };

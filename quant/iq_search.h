@@ -12,12 +12,14 @@
 
 #define ROS_IQ_BLOCK 256
 
-/* Encodes one block of 256; W as in ros_encode_fn; NEAR finds candidates. */
-typedef void ros_iq_block_fn(const float *x, uint8_t *block, const float *w, ros_near_fn *near);
+struct ros_iq_ops;
+
+/* Encodes one block of 256; W as in ros_encode_fn. */
+typedef void ros_iq_block_fn(const float *x, uint8_t *block, const float *w, const struct ros_iq_ops *ops);
 
 /* Rows of whole blocks, the last one of a ragged row padded with zeros. */
 void ros_iq_rows(const float *src, uint8_t *dst, size_t rows, size_t cols, const float *weights,
-	size_t block_bytes, ros_iq_block_fn *block, ros_near_fn *near);
+	size_t block_bytes, ros_iq_block_fn *block, const struct ros_iq_ops *ops);
 
 /* How a sub-block is searched. */
 struct ros_iq_walk {
@@ -29,9 +31,29 @@ struct ros_iq_walk {
 };
 
 /* x ~ scale * (2l + 1) with the digits L on the grid LAT. X: magnitudes; W: weights; TOP: the largest
- * magnitude that counts; START: the scale should no try be better than nothing. Returns the scale, which may be negative. */
-float ros_iq_search(const struct ros_iq_walk *walk, const struct ros_lattice *lat, ros_near_fn *near,
-	const float *x, const float *w, float top, float start, int8_t *l);
+ * magnitude that counts; START: the scale should no try be better than nothing. Returns the scale, which may be negative.
+ * One function per instruction set, equal results. */
+typedef float ros_iq_search_fn(const struct ros_iq_walk *walk, const struct ros_lattice *lat, const float *x, const float *w,
+	float top, float start, int8_t *l);
+ros_iq_search_fn ros_iq_search_ref;
+
+struct ros_iq_ops {
+	ros_near_fn *near;
+	ros_iq_search_fn *search;
+};
+extern const struct ros_iq_ops ros_iq_ref;
+
+/* The end of a search, shared by all: SCALE and the digits L are those of the best try, bit g of OFF says that group
+ * g's were off the grid before they were moved. Chooses groups once more where WALK says so and fits
+ * the scale to the outcome, which it returns. AUX: the square roots of W. */
+float ros_iq_refit(const struct ros_iq_walk *walk, const struct ros_lattice *lat, ros_near_fn *near, const float *x, const float *w,
+	const float *aux, float scale, unsigned off, int8_t *l);
+
+/* What OFF is before any try. */
+static inline unsigned ros_iq_off_at_first(const struct ros_iq_walk *walk)
+{
+	return walk->refit == ROS_REFIT_OFF_GRID ? 0 : 255;
+}
 
 /* Mean of the squares of a block of 256, summed in element order. */
 static inline float ros_iq_mean_square(const float *x)
