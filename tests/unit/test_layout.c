@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "formats/bytes.h"
+#include "quant/half.h"
 #include "tests/unit/pair.h"
 
 /* ---- where an element of an atom lies in a tensor: layout.h's formulas, written down again ---- */
@@ -193,8 +194,6 @@ END_TEST
 static float load(const struct ros_tensor *t, uint64_t i)
 {
 	const uint8_t *at = t->data.ptr;
-	uint16_t half;
-	_Float16 value;
 
 	switch (t->dtype) {
 	case ROS_F32:
@@ -203,9 +202,7 @@ static float load(const struct ros_tensor *t, uint64_t i)
 		return ros_bits_f32((uint32_t)ros_le16(at + 2 * i) << 16);
 	default:
 		ck_assert_int_eq(t->dtype, ROS_F16);
-		half = ros_le16(at + 2 * i);
-		memcpy(&value, &half, 2);
-		return (float)value;
+		return ros_f16_to_f32(ros_le16(at + 2 * i));
 	}
 }
 
@@ -215,7 +212,7 @@ static float stored(float v, enum ros_dtype dtype)
 	uint32_t bits = ros_f32_bits(v);
 
 	if (dtype == ROS_F16)
-		return (float)(_Float16)v;
+		return ros_f16_to_f32(ros_f32_to_f16(v));
 	if (dtype == ROS_BF16)
 		return ros_bits_f32((bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000u);
 	return v;
