@@ -97,8 +97,8 @@ static void put_head(const struct ros_hub *hub, const struct ros_model *dst, con
 	}
 }
 
-static int from_files(const struct ros_hub *hub, struct ros_model *dst, const struct ros_hub_options *opt, struct ros_findings *f,
-		      struct ros_error *err)
+int ros_hub_to_apr(const struct ros_hub *hub, struct ros_model *dst, const struct ros_hub_options *opt, struct ros_findings *f,
+		   struct ros_error *err)
 {
 	uint64_t rows = 0;
 	struct ros_json_out o;
@@ -154,8 +154,10 @@ static int patch(const struct ros_json *root, const struct fact *facts, size_t c
 	return set_text(dst, &o, err);
 }
 
-static int restore(const struct ros_hub *hub, struct ros_model *dst, struct ros_str text, struct ros_error *err)
+int ros_hub_restore_apr(const struct ros_hub *hub, struct ros_model *dst, struct ros_error *err)
 {
+	const struct ros_side_file *record = ros_hub_file(hub, ROS_HUB_APR);
+	struct ros_str text = { (const char *)record->data.ptr, record->data.len };
 	const struct ros_json *root = ros_json_parse(text, &dst->arena, err);
 	struct fact facts[] = { { "rope_type", 0, false }, { "total_size", 0, false }, { "param_count", 0, false } };
 	uint64_t bytes, elements, said;
@@ -176,14 +178,4 @@ static int restore(const struct ros_hub *hub, struct ros_model *dst, struct ros_
 	if (wrong)
 		return patch(root, facts, 3, dst, err);
 	return ros_meta_set(&dst->meta, ROS_STR(ROS_APR_META_KEY), ros_meta_str(text), err);
-}
-
-int ros_hub_to_apr(const struct ros_hub *hub, struct ros_model *dst, const struct ros_hub_options *opt, struct ros_findings *f,
-		   struct ros_error *err)
-{
-	const struct ros_side_file *record = ros_hub_file(hub, ROS_HUB_APR);
-
-	if (record)
-		return restore(hub, dst, (struct ros_str){ (const char *)record->data.ptr, record->data.len }, err);
-	return from_files(hub, dst, opt, f, err);
 }

@@ -7,8 +7,11 @@
 
 /* Sets DST's APR metadata text: one canonical spelling for each field, rope_theta and rope_type always stated (rows of Q and K
  * are in Hugging Face order: 2 where elements i and i + n/2 rotate together, 0 where 2i and 2i + 1 do), the vocabulary, the carried
- * files. With rosetta.apr.json that text itself, its rope_type, total_size and param_count made true. */
+ * files. */
 int ros_hub_to_apr(const struct ros_hub *hub, struct ros_model *dst, const struct ros_hub_options *opt, struct ros_findings *f,
 		   struct ros_error *err);
+
+/* The text of rosetta.apr.json (which HUB must have), its rope_type, total_size and param_count made true. */
+int ros_hub_restore_apr(const struct ros_hub *hub, struct ros_model *dst, struct ros_error *err);
 
 #endif

@@ -52,9 +52,24 @@ static int write_safetensors(const struct ros_hub *hub, struct ros_model *dst, c
 	return err->code;
 }
 
-static int write_gguf(const struct ros_hub *hub, struct ros_model *dst, const struct ros_hub_options *opt, struct ros_findings *f, struct ros_error *err)
+/* Does the exact record NAME still say what the files say? Somebody may have edited them since. */
+static bool record_holds(const struct ros_hub *hub, const char *name, struct ros_findings *f)
 {
-	if (ros_hub_file(hub, ROS_HUB_GGUF))
+	struct ros_str stale;
+
+	if (!ros_hub_file(hub, name))
+		return false;
+	stale = ros_provenance_stale(hub);
+	if (stale.ptr)
+		ros_findings_add(f, "hub.record-stale", stale, "changed or removed since it was written: the metadata is made from the files, %s is passed over",
+				 name);
+	return !stale.ptr;
+}
+
+static int write_gguf(const struct ros_hub *hub, struct ros_model *dst, const struct ros_hub_options *opt, struct ros_findings *f,
+		      struct ros_error *err)
+{
+	if (record_holds(hub, ROS_HUB_GGUF, f))
 		return ros_hub_restore_gguf(hub, dst, opt, err);
 	if (ros_hub_to_gguf(hub, dst, opt, f, err) || strips(opt))
 		return err->code;
@@ -77,7 +92,10 @@ int ros_hub_write(const struct ros_hub *hub, struct ros_model *dst, const struct
 		write_gguf(hub, dst, opt, &findings, err);
 		break;
 	case ROS_FORMAT_APR:
-		ros_hub_to_apr(hub, dst, opt, &findings, err);
+		if (record_holds(hub, ROS_HUB_APR, &findings))
+			ros_hub_restore_apr(hub, dst, err);
+		else
+			ros_hub_to_apr(hub, dst, opt, &findings, err);
 		break;
 	case ROS_FORMAT_COUNT:
 		return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "no format to write metadata for");

@@ -2,6 +2,7 @@
 
 #include "contracts/contract.h"
 #include "contracts/tokens.h"
+#include "formats/digest.h"
 #include "formats/format.h"
 
 #include <string.h>
@@ -112,6 +113,27 @@ static void put_tied(struct ros_json_out *o, const struct ros_hub *hub, const st
 	}
 }
 
+/* Files next to a foreign container's record are all written from its keys. */
+static void put_derived(struct ros_json_out *o, const struct ros_hub *hub)
+{
+	char hex[2 * ROS_DIGEST_MAX + 1];
+
+	if (!ros_hub_file(hub, ROS_HUB_GGUF) && !ros_hub_file(hub, ROS_HUB_APR))
+		return;
+	ros_json_open_object(o, "derived");
+	for (size_t i = 0; i < hub->file_count; i++) {
+		const struct ros_side_file *f = &hub->files[i];
+		struct ros_digest d;
+
+		if (is_carried(f->name))
+			continue;
+		d = ros_digest_of(ROS_SHA256, f->data.ptr, f->data.len);
+		ros_digest_hex(&d, hex);
+		ros_json_put_strk(o, f->name, ros_str_of(hex));
+	}
+	ros_json_close_object(o);
+}
+
 int ros_provenance_add(struct ros_hub *hub, const struct ros_model *m, const struct ros_origin_file *files, size_t count,
 		       struct ros_error *err)
 {
@@ -132,6 +154,7 @@ int ros_provenance_add(struct ros_hub *hub, const struct ros_model *m, const str
 	put_dtypes(&o, m);
 	put_tied(&o, hub, m);
 	ros_json_close_object(&o);
+	put_derived(&o, hub);
 	ros_json_close_object(&o);
 	if (ros_json_to_arena(&o, hub->arena, &text, err) ||
 	    ros_hub_add_file(hub, ROS_STR(ROS_HUB_PROVENANCE), (struct ros_bytes){ (const uint8_t *)text.ptr, text.len }, err))
@@ -170,6 +193,27 @@ bool ros_provenance_output_present(const struct ros_hub *hub)
 struct ros_str ros_provenance_tied(const struct ros_hub *hub)
 {
 	return ros_json_str(ros_json_get(origin(hub), "tied"));
+}
+
+struct ros_str ros_provenance_stale(const struct ros_hub *hub)
+{
+	const struct ros_json *list = ros_json_get(hub->provenance, "derived");
+	char hex[2 * ROS_DIGEST_MAX + 1];
+
+	for (const struct ros_json *e = list && list->type == ROS_JSON_OBJECT ? list->first : NULL; e; e = e->next) {
+		const struct ros_side_file *f = NULL;
+		struct ros_digest d;
+
+		for (size_t i = 0; i < hub->file_count && !f; i++)
+			f = ros_str_equal(hub->files[i].name, e->key) ? &hub->files[i] : NULL;
+		if (!f)
+			return e->key;
+		d = ros_digest_of(ROS_SHA256, f->data.ptr, f->data.len);
+		ros_digest_hex(&d, hex);
+		if (!ros_str_equal(ros_json_str(e), ros_str_of(hex)))
+			return e->key;
+	}
+	return (struct ros_str){ NULL, 0 };
 }
 
 struct ros_str ros_provenance_name(const struct ros_hub *hub)

@@ -9,7 +9,8 @@
  *         "metadata": { ... },                                     SafeTensors' own __metadata__, absent when there was none
  *         "dtypes": { "default": "BF16", "tensors": {"model.norm.weight": "F32"} },      exceptions only
  *         "output_present": true,                                  it had an output matrix of its own
- *         "tied": "lm_head.weight" } }                             or: the one tensor that stands for embedding and output
+ *         "tied": "lm_head.weight" },                              or: the one tensor that stands for embedding and output
+ *       "derived": { "config.json": "HEX" } }                      SHA-256 of files written from the container's own keys
  *
  * The digests may be placeholders of the final length, found in the written header and overwritten when hashing has
  * finished: the text is kept as given, in all three formats (a digest has no character that JSON escapes). */
@@ -41,6 +42,10 @@ bool ros_provenance_output_present(const struct ros_hub *hub);
 /* The name under which the origin stored the one matrix that is embedding and output; {NULL, 0}: it stored both or
  * nothing says. */
 struct ros_str ros_provenance_tied(const struct ros_hub *hub);
+
+/* The first file that was written from a foreign container's own keys and has been changed or removed since: then that
+ * container's exact record no longer says what the files say. {NULL, 0} when there is none. */
+struct ros_str ros_provenance_stale(const struct ros_hub *hub);
 
 /* What the origin was called; {NULL, 0} when nothing says. */
 struct ros_str ros_provenance_name(const struct ros_hub *hub);

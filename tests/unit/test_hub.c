@@ -279,6 +279,118 @@ static void go_via(const char *name, enum ros_format_id via)
 START_TEST(gguf_comes_back_from_a_folder) { go_via(foreign[_i], ROS_FORMAT_SAFETENSORS); } END_TEST
 START_TEST(gguf_comes_back_from_apr) { go_via(foreign[_i], ROS_FORMAT_APR); } END_TEST
 
+/* ---- doubts, contradictions, things out of date ---- */
+
+/* An APR with this metadata and nothing else. */
+static void apr_of(struct ros_model *m, const char *json)
+{
+	struct ros_error err = { 0 };
+
+	ros_model_init(m, ROS_FORMAT_APR);
+	ck_assert(!ros_meta_add(&m->meta, ROS_STR(ROS_APR_META_KEY), ros_meta_str(ros_str_of(json)), &err));
+	reopen(m);
+}
+
+#define NUMBERS "\"hidden_size\":8,\"num_layers\":1,\"num_heads\":2,\"intermediate_size\":8,\"vocab_size\":4"
+
+static const struct { const char *name, *json; int option, rows; bool doubt; } row_orders[] = {
+	{ "2 is Hugging Face order", "{\"architecture\":\"llama\",\"rope_type\":2," NUMBERS "}", -1, 1, false },
+	{ "0 from a GGUF is pair order", "{\"architecture\":\"llama\",\"rope_type\":0,\"original_format\":\"gguf\"," NUMBERS "}", -1, 0, false },
+	{ "0 from elsewhere is in doubt", "{\"architecture\":\"llama\",\"rope_type\":0," NUMBERS "}", -1, 1, true },
+	{ "nothing is in doubt", "{\"architecture\":\"llama\"," NUMBERS "}", -1, 1, true },
+	{ "the user says pairs", "{\"architecture\":\"llama\",\"rope_type\":2," NUMBERS "}", 0, 0, false },
+	{ "the user says Hugging Face", "{\"architecture\":\"llama\",\"rope_type\":0," NUMBERS "}", 1, 1, false },
+	{ "families without pairs in GGUF", "{\"architecture\":\"qwen2\",\"rope_type\":0," NUMBERS "}", -1, -1, false },
+};
+
+START_TEST(apr_rows_are_settled)
+{
+	struct ros_hub_options opt = { .apr_rows = row_orders[_i].option };
+	struct ros_model m;
+	struct ros_arena arena;
+	struct ros_error err = { 0 };
+	struct ros_hub hub;
+	bool doubt = false;
+
+	apr_of(&m, row_orders[_i].json);
+	ros_arena_init(&arena, 0);
+	ck_assert_msg(!ros_hub_read(&hub, &m, &opt, &arena, &err), "%s: %s", row_orders[_i].name, err.text);
+	for (size_t i = 0; i < hub.missing_count; i++)
+		doubt = doubt || ros_str_equal(hub.missing[i].rule, ROS_STR("apr.rope-type-doubt"));
+	ck_assert_msg(hub.rows_hf == row_orders[_i].rows && doubt == row_orders[_i].doubt, "%s: rows %d, doubt %d", row_orders[_i].name, hub.rows_hf, doubt);
+	ros_model_release(&m);
+	ros_arena_release(&arena);
+}
+END_TEST
+
+static const struct { const char *name, *json; enum ros_code want; const char *says; } bad_apr[] = {
+	{ "numbers that differ", "{\"architecture\":\"llama\"," NUMBERS ",\"rosetta.files\":{\"config.json\":\"{\\\"architectures\\\":[\\\"LlamaForCausalLM\\\"],\\\"hidden_size\\\":16}\"}}",
+	  ROS_ECONTRACT, "config.json says 16, the APR's own metadata 8" },
+	{ "a path as a name", "{\"rosetta.files\":{\"../x\":\"y\"}}", ROS_EFORMAT, "not a plain file name" },
+	{ "a number that is a text", "{\"architecture\":\"llama\",\"hidden_size\":\"8\"}", ROS_ECONTRACT, "hidden_size: wanted a number, found '8'" },
+	{ "a number below zero", "{\"architecture\":\"llama\",\"hidden_size\":-8}", ROS_ECONTRACT, "n_embd" },
+	{ "a number out of bounds", "{\"architecture\":\"llama\",\"hidden_size\":1e300}", ROS_ECONTRACT, "n_embd" },
+	{ "a list", "{\"architecture\":\"llama\",\"hidden_size\":[1,2.5]}", ROS_ECONTRACT, "hidden_size" },
+	{ "a carried config that is none", "{\"rosetta.files\":{\"config.json\":\"{\"}}", ROS_EFORMAT, "" },
+	{ "base64 that is none", "{\"rosetta.files\":{\"a\":{\"base64\":\"!!!!\"}}}", ROS_EFORMAT, "base64" },
+	{ "an unknown family", "{\"architecture\":\"llm9000\"}", ROS_OK, "" },
+	{ "nothing at all", "{}", ROS_OK, "" },
+};
+
+START_TEST(contradictions_are_refused)
+{
+	struct ros_model m;
+	struct ros_arena arena;
+	struct ros_error err = { 0 };
+	struct ros_hub hub;
+
+	apr_of(&m, bad_apr[_i].json);
+	ros_arena_init(&arena, 0);
+	ros_hub_read(&hub, &m, NULL, &arena, &err);
+	ck_assert_msg(err.code == bad_apr[_i].want && strstr(err.text, bad_apr[_i].says), "%s: %s: %s", bad_apr[_i].name, ros_code_name(err.code), err.text);
+	ros_model_release(&m);
+	ros_arena_release(&arena);
+}
+END_TEST
+
+/* GGUF -> folder, config.json edited there -> GGUF: the edit counts, the exact record does not. */
+START_TEST(an_edited_folder_wins_over_the_record)
+{
+	static const char config[] = "{\"architectures\":[\"LlamaForCausalLM\"],\"hidden_size\":64,\"num_hidden_layers\":3,\"num_attention_heads\":4,"
+				     "\"num_key_value_heads\":2,\"intermediate_size\":152,\"max_position_embeddings\":777,\"vocab_size\":352}";
+	struct ros_model gguf, folder, back;
+	struct ros_arena arena;
+	struct ros_error err = { 0 };
+	struct ros_hub hub, second;
+	uint64_t context = 0;
+	char path[1024];
+
+	if (!data_path("families/llama/model.gguf", path, sizeof path))
+		return;
+	ck_assert_msg(!ros_model_open(&gguf, path, NULL, &err), "%s", err.text);
+	ros_arena_init(&arena, 0);
+	ck_assert_msg(!ros_hub_read(&hub, &gguf, NULL, &arena, &err) && !ros_provenance_add(&hub, &gguf, NULL, 0, &err), "%s", err.text);
+	ck_assert(!ros_provenance_stale(&hub).ptr);
+	write_like(&hub, &gguf, &folder, ROS_FORMAT_SAFETENSORS, "folder");
+	ck_assert(!ros_model_add_file(&folder, ROS_STR("config.json"), (struct ros_bytes){ (const uint8_t *)config, sizeof config - 1 }, &err));
+	like(&back, &folder, ROS_FORMAT_SAFETENSORS);
+	back.tensor_count = 0;
+	for (size_t i = 0; i < folder.file_count; i++)
+		ros_model_add_file(&back, folder.files[i].name, folder.files[i].data, &err);
+	reopen(&back);
+	ck_assert_msg(!ros_hub_read(&second, &back, NULL, &arena, &err), "%s", err.text);
+	ck_assert(ros_str_equal(ros_provenance_stale(&second), ROS_STR("config.json")));
+	ros_model_release(&back);
+	write_like(&second, &gguf, &back, ROS_FORMAT_GGUF, "back");
+	ck_assert(ros_meta_as_u64(ros_meta_get(&back.meta, ROS_STR("llama.context_length")), &context) && context == 777);
+	ck_assert(back.warning_count && ros_str_equal(back.warnings[0].rule, ROS_STR("hub.record-stale")));
+	ros_model_release(&back);
+	ros_model_release(&folder);
+	ros_model_release(&gguf);
+	ros_arena_release(&arena);
+}
+END_TEST
+
 static Suite *suite(void)
 {
 	Suite *s = suite_create("hub");
@@ -294,6 +406,9 @@ static Suite *suite(void)
 	tcase_add_loop_test(tc, files_come_back_from_a_lone_safetensors, 0, ROWS(folders));
 	tcase_add_loop_test(tc, gguf_comes_back_from_a_folder, 0, ROWS(foreign));
 	tcase_add_loop_test(tc, gguf_comes_back_from_apr, 0, ROWS(foreign));
+	tcase_add_loop_test(tc, apr_rows_are_settled, 0, ROWS(row_orders));
+	tcase_add_loop_test(tc, contradictions_are_refused, 0, ROWS(bad_apr));
+	tcase_add_test(tc, an_edited_folder_wins_over_the_record);
 	suite_add_tcase(s, tc);
 	return s;
 }
