@@ -279,6 +279,47 @@ static void go_via(const char *name, enum ros_format_id via)
 START_TEST(gguf_comes_back_from_a_folder) { go_via(foreign[_i], ROS_FORMAT_SAFETENSORS); } END_TEST
 START_TEST(gguf_comes_back_from_apr) { go_via(foreign[_i], ROS_FORMAT_APR); } END_TEST
 
+/* ROPE: what rope_type must be afterwards; the rest of the text stays as it was when that is what it says already. */
+static const struct { const char *name; uint64_t rope; bool exact; } aprs[] = {
+	{ "apr-golden/models/tinystories-656k-f16.apr", 2, true }, { "apr-golden/models/tinystories-656k-f32.apr", 2, true },
+	{ "apr-golden/models/tinystories-656k-aprq8.apr", 2, true }, { "apr-golden/models/stories260K-f32.apr", 2, false },
+	{ "apr-golden/models/reference-import-stories260K.apr", 2, false },
+};
+
+/* An APR that is not ours -> folder or GGUF -> APR. */
+START_TEST(apr_comes_back)
+{
+	enum ros_format_id via = _i % 2 ? ROS_FORMAT_GGUF : ROS_FORMAT_SAFETENSORS;
+	const char *name = aprs[_i / 2].name;
+	struct ros_model apr, middle, back;
+	struct ros_arena arena;
+	struct ros_error err = { 0 };
+	struct ros_hub hub, second;
+	struct ros_str before, after;
+	uint64_t rope = 9;
+	char path[1024];
+
+	if (!data_path(name, path, sizeof path))
+		return;
+	ck_assert_msg(!ros_model_open(&apr, path, NULL, &err), "%s: %s", name, err.text);
+	ros_arena_init(&arena, 0);
+	ck_assert_msg(!ros_hub_read(&hub, &apr, NULL, &arena, &err), "%s: %s", name, err.text);
+	write_like(&hub, &apr, &middle, via, name);
+	reopen(&middle);
+	ck_assert_msg(!ros_hub_read(&second, &middle, NULL, &arena, &err), "%s: %s", name, err.text);
+	same_files(&hub, &second, name);
+	write_like(&second, &apr, &back, ROS_FORMAT_APR, name);
+	before = ros_meta_get(&apr.meta, ROS_STR(ROS_APR_META_KEY))->str;
+	after = ros_meta_get(&back.meta, ROS_STR(ROS_APR_META_KEY))->str;
+	ck_assert_msg(ros_str_equal(before, after) == aprs[_i / 2].exact, "%s: %.300s", name, after.ptr);
+	ck_assert(ros_json_u64(ros_json_get(ros_json_parse(after, &arena, &err), "rope_type"), &rope) && rope == aprs[_i / 2].rope);
+	ros_model_release(&back);
+	ros_model_release(&middle);
+	ros_model_release(&apr);
+	ros_arena_release(&arena);
+}
+END_TEST
+
 /* ---- doubts, contradictions, things out of date ---- */
 
 /* An APR with this metadata and nothing else. */
@@ -406,6 +447,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(tc, files_come_back_from_a_lone_safetensors, 0, ROWS(folders));
 	tcase_add_loop_test(tc, gguf_comes_back_from_a_folder, 0, ROWS(foreign));
 	tcase_add_loop_test(tc, gguf_comes_back_from_apr, 0, ROWS(foreign));
+	tcase_add_loop_test(tc, apr_comes_back, 0, 2 * ROWS(aprs));
 	tcase_add_loop_test(tc, apr_rows_are_settled, 0, ROWS(row_orders));
 	tcase_add_loop_test(tc, contradictions_are_refused, 0, ROWS(bad_apr));
 	tcase_add_test(tc, an_edited_folder_wins_over_the_record);
