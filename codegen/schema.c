@@ -163,6 +163,7 @@ static const struct field tokenizer_fields[] = {
 static const struct field quantize_fields[] = {
 	{ "falcon_like", PLAIN(FIELD_BOOL, false) },
 	{ "big_layers", PLAIN(FIELD_WHOLE, false) },
+	{ "big_needs_gqa", PLAIN(FIELD_BOOL, false) },
 	END
 };
 

@@ -63,3 +63,6 @@ libros_la_SOURCES += %D%/ladder.h %D%/ladder.c %D%/consistent.h %D%/consistent.c
 
 # The same file as llama-quantize
 libros_la_SOURCES += %D%/compat.h %D%/compat.c
+
+# Encoded blocks whose scales are no numbers
+libros_la_SOURCES += %D%/block_scales.h %D%/block_scales.c

@@ -32,7 +32,8 @@ struct ros_step {
 	const struct ros_piece *pieces; /* one for COPY, none for MADE */
 	uint32_t piece_count;
 	struct ros_bytes made;          /* MADE: float32, little endian */
-	const float *weights;           /* importance of each column for the encoder, or NULL; borrowed */
+	const float *weights;           /* importance of each column for the encoder, matrix after matrix of a stack, or NULL; borrowed */
+	bool measure;                   /* compare what the encoder made with what it was given */
 	const struct ros_layout_tensor *as;     /* its place in the target's layout, NULL when unknown there */
 };
 

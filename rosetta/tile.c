@@ -1,9 +1,13 @@
 #include "rosetta/tile.h"
 
+#include "quant/block_scales.h"
 #include "rosetta/fetch.h"
 #include "rosetta/gather.h"
 
+#include <math.h>
 #include <string.h>
+
+#define MEASURED_AT_ONCE 1024   /* elements; a multiple of every block */
 
 bool ros_step_is_float(const struct ros_step *s)
 {
@@ -123,6 +127,66 @@ static void look_back(const struct ros_step *s, const struct ros_kernels *k, uin
 	}
 }
 
+/* A block whose scale left the range of its half floats. */
+static void look_at_scales(const struct ros_step *s, uint64_t row, uint64_t rows, const uint8_t *out, struct ros_tile_notes *notes)
+{
+	const struct ros_dtype_info *type = &ros_dtypes[s->dst.dtype];
+	uint64_t cols = ros_tensor_cols(&s->dst), each = ros_row_bytes(s->dst.dtype, cols) / type->block_bytes, bad;
+
+	if (type->sizing != ROS_SIZE_ROWS || !each)
+		return;
+	bad = ros_first_bad_block(s->dst.dtype, out, rows * each);
+	if (bad < rows * each)
+		note_first(&notes->overflow, (row + bad / each) * cols + bad % each * type->block_len);
+}
+
+/* Adds what decoding gives back for N values, whole blocks but for a row's end. */
+static void measure_stretch(ros_decode_fn *decode, const float *values, const uint8_t *out, size_t n, struct ros_tile_notes *notes)
+{
+	float back[MEASURED_AT_ONCE];
+
+	decode(out, back, 1, n);
+	for (size_t i = 0; i < n; i++) {
+		float e = fabsf(back[i] - values[i]);
+
+		notes->error2 += (double)e * e;
+		notes->value2 += (double)values[i] * values[i];
+		notes->largest_error = e > notes->largest_error ? e : notes->largest_error;
+	}
+	notes->measured += n;
+}
+
+static void measure(const struct ros_step *s, const struct ros_kernels *k, uint64_t rows, const float *values, const uint8_t *out,
+		    struct ros_tile_notes *notes)
+{
+	const struct ros_dtype_info *type = &ros_dtypes[s->dst.dtype];
+	uint64_t cols = ros_tensor_cols(&s->dst);
+
+	if (!s->measure || !k->decode[s->dst.dtype] || (type->sizing != ROS_SIZE_ROWS && type->block_len != 1))
+		return;
+	for (uint64_t r = 0; r < rows; r++)
+		for (uint64_t c = 0; c < cols; c += MEASURED_AT_ONCE)
+			measure_stretch(k->decode[s->dst.dtype], values + r * cols + c,
+					out + r * ros_row_bytes(s->dst.dtype, cols) + c / type->block_len * type->block_bytes,
+					cols - c < MEASURED_AT_ONCE ? cols - c : MEASURED_AT_ONCE, notes);
+}
+
+/* Rows of a stack of matrices, each matrix by its own importance. */
+static void encode_stack(const struct ros_step *s, ros_encode_fn *encode_rows, uint64_t row, uint64_t rows, const float *values, uint8_t *out)
+{
+	uint64_t cols = ros_tensor_cols(&s->dst), each = s->dst.ndim > 2 ? s->dst.dim[s->dst.ndim - 2] : ros_tensor_rows(&s->dst);
+
+	while (rows) {
+		uint64_t n = each - row % each < rows ? each - row % each : rows;
+
+		encode_rows(values, out, n, cols, s->weights + row / each * cols);
+		values += n * cols;
+		out += n * ros_row_bytes(s->dst.dtype, cols);
+		row += n;
+		rows -= n;
+	}
+}
+
 static void encode(const struct ros_step *s, const struct ros_kernels *k, uint64_t row, uint64_t rows, uint8_t *out, float *scratch,
 		   struct ros_tile_notes *notes)
 {
@@ -131,12 +195,17 @@ static void encode(const struct ros_step *s, const struct ros_kernels *k, uint64
 	uint64_t cols = ros_tensor_cols(&s->dst);
 
 	ros_tile_values(s, k, row, rows, values, scratch, notes);
-	if (type->sizing == ROS_SIZE_ROWS || type->block_len == 1)
-		k->encode[s->dst.dtype](values, out, rows, cols, s->weights);
+	if (s->weights && type->sizing == ROS_SIZE_ROWS)
+		encode_stack(s, k->encode[s->dst.dtype], row, rows, values, out);
+	else if (type->sizing == ROS_SIZE_ROWS || type->block_len == 1)
+		k->encode[s->dst.dtype](values, out, rows, cols, NULL);
 	else
 		k->encode[s->dst.dtype](values, out, 1, rows * cols, NULL);
-	if (notes)
-		look_back(s, k, row * cols, values, out, rows * cols, notes);
+	if (!notes)
+		return;
+	look_back(s, k, row * cols, values, out, rows * cols, notes);
+	look_at_scales(s, row, rows, out, notes);
+	measure(s, k, rows, values, out, notes);
 }
 
 void ros_tile_make(const struct ros_step *s, const struct ros_kernels *k, uint64_t row, uint64_t rows, uint8_t *out,

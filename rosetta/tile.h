@@ -11,12 +11,16 @@
 /* What was seen while making a tile. Element numbers count through the whole destination tensor. */
 struct ros_tile_notes {
 	uint64_t nonfinite;     /* first element that is NaN or Inf, ROS_NONE when all are finite */
-	uint64_t overflow;      /* first finite element that the narrower type made NaN or Inf, ROS_NONE */
+	uint64_t overflow;      /* first finite element that the narrower type made NaN or Inf (of a block: its first), ROS_NONE */
 	uint64_t lossy;         /* elements that a value map (w + 1) does not give back */
 	uint64_t rounded;       /* elements that a narrower plain float type changed */
+	/* where the step is measured, of decode(encode(w)) against w: */
+	uint64_t measured;      /* elements */
+	double error2, value2;  /* sums of (w' - w)^2 and w^2 */
+	float largest_error;    /* |w' - w| */
 };
 
-#define ROS_TILE_NOTES_INIT { ROS_NONE, ROS_NONE, 0, 0 }
+#define ROS_TILE_NOTES_INIT { ROS_NONE, ROS_NONE, 0, 0, 0, 0, 0, 0 }
 
 /* Rows of one tile of S when a tile shall have about ELEMENTS elements: at least one row, whole blocks where a type's
  * blocks cross rows, all rows where a type's scale spans the tensor. */

@@ -50,6 +50,8 @@ static uint64_t tile_elements(const struct ros_write *w)
 {
 	uint64_t n = BUFFER_BUDGET / 8 / (ros_pool_jobs(w->run) + 2);
 
+	if (w->fixed_tiles)
+		return TILE_MIN_ELEMENTS;
 	return n > TILE_ELEMENTS ? TILE_ELEMENTS : n < TILE_MIN_ELEMENTS ? TILE_MIN_ELEMENTS : n;
 }
 
@@ -309,6 +311,10 @@ static bool gather_notes(struct sink *s, struct ros_verdict *v)
 			return true;
 		n->lossy += u->lossy;
 		n->rounded += u->rounded;
+		n->measured += u->measured;
+		n->error2 += u->error2;
+		n->value2 += u->value2;
+		n->largest_error = u->largest_error > n->largest_error ? u->largest_error : n->largest_error;
 	}
 	return false;
 }

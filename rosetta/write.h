@@ -17,6 +17,7 @@ struct ros_write {
 	const char *path;               /* the target; a folder when FOLDER */
 	bool folder;                    /* files of OUT go into PATH under their names; made when absent */
 	bool force, allow_nonfinite, allow_overflow;
+	bool fixed_tiles;               /* tiles of one size whatever the number of threads: sums over them are then the same too */
 	const struct ros_run_options *run;
 	const struct ros_kernels *kernels;
 	struct ros_arena *arena;
