@@ -62,6 +62,7 @@ static int write_out(struct ros_conversion *c, struct ros_verdict *v, struct ros
 	struct ros_write w = {
 		.plan = &c->plan, .src = &c->source.model, .out = &c->out, .path = c->target.path, .folder = c->target.folder,
 		.force = c->opt.force, .allow_nonfinite = c->opt.allow_nonfinite, .allow_overflow = c->opt.allow_overflow,
+		.fixed_tiles = c->opt.quality,
 		.run = &c->opt.run, .kernels = ros_kernels_best(), .arena = &c->source.arena,
 	};
 
@@ -75,13 +76,23 @@ static int write_out(struct ros_conversion *c, struct ros_verdict *v, struct ros
 	return err->code;
 }
 
+static int take_quantization(struct ros_conversion *c, struct ros_arena *arena, struct ros_error *err)
+{
+	if (!ros_quantization_wanted(&c->opt))
+		return 0;
+	c->quantization = ros_arena_alloc(arena, 1, sizeof *c->quantization, err);
+	if (c->quantization)
+		ros_quantization_take(c->quantization, &c->opt, c->target.format, arena, err);
+	return err->code;
+}
+
 static int convert(struct ros_conversion *c, const char *src, const char *dst, struct ros_verdict *v, struct ros_error *err)
 {
-	if (c->opt.quantize || c->opt.tensor_types || c->opt.imatrix)
-		return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "quantizing is not built yet");
-	if (ros_target_choose(&c->target, c->opt.to, dst, c->opt.dry_run, err) || ros_source_open(&c->source, src, &c->opt.run, v, err)
+	if (ros_target_choose(&c->target, c->opt.to, dst, c->opt.dry_run, err) || take_quantization(c, v->arena, err)
+	    || ros_source_open(&c->source, src, &c->opt.run, v, err)
 	    || ros_target_is_not_source(&c->target, &c->source.model, err) || v->fatal
-	    || ros_conversion_plan(c, v, err) || v->fatal || ros_conversion_lay_out(c, err))
+	    || ros_conversion_plan(c, v, err) || v->fatal || (c->quantization && ros_quantization_apply(c, v, err))
+	    || v->fatal || ros_conversion_lay_out(c, err))
 		return err->code;
 	v->checked = c->plan.count;
 	if (c->opt.dry_run)

@@ -3,6 +3,7 @@
 #define ROS_ROSETTA_CONVERT_H
 
 #include "formats/format.h"
+#include "rosetta/quantize.h"
 #include "rosetta/report.h"
 #include "rosetta/source.h"
 #include "rosetta/tile.h"
@@ -34,11 +35,13 @@ struct ros_conversion {
 	enum ros_dtype dtype;           /* --dtype; ROS_DTYPE_COUNT: kept */
 	struct ros_recorded recorded;
 	struct ros_layout *first;       /* of the SafeTensors files the model first came from; NULL: it is one, or came from elsewhere */
+	struct ros_quantization *quantization;  /* NULL: none */
 	struct ros_plan plan;
 	struct ros_digest_place *places; /* where source digests go once they are known (rosetta/origin.h) */
 	size_t place_count;
 	struct ros_hash_files *hashing; /* runs while tensors are written */
 	struct ros_model dst;           /* tensors without data, metadata: what is laid out */
+	struct ros_model imitated;      /* --compat: owns what the header in DST borrows */
 	struct ros_output out;
 	struct ros_tile_notes *notes;   /* per step, after writing */
 	uint64_t written;

@@ -133,7 +133,7 @@ int ros_conversion_plan(struct ros_conversion *c, struct ros_verdict *v, struct 
 static bool is_rewrite(const struct ros_conversion *c)
 {
 	return c->source.model.format == c->target.format && c->dtype == ROS_DTYPE_COUNT && !c->opt.strip
-		&& (c->target.format != ROS_FORMAT_SAFETENSORS || !c->target.folder);
+		&& (!c->quantization || c->target.format == ROS_FORMAT_GGUF) && (c->target.format != ROS_FORMAT_SAFETENSORS || !c->target.folder);
 }
 
 static int copy_metadata(struct ros_conversion *c, struct ros_error *err)
@@ -149,10 +149,14 @@ static int write_metadata(struct ros_conversion *c, struct ros_error *err)
 {
 	struct ros_hub_options how = { .apr_rows = -1, .strip = c->opt.strip, .lone = !c->target.folder };
 
+	if (c->quantization)
+		how.file_type_given = ros_quantization_file_type(c->quantization, &how.file_type);
 	if (is_rewrite(c))
 		copy_metadata(c, err);
 	else if (!ros_origin_prepare(c, err))
 		ros_hub_write(&c->source.hub, &c->dst, &how, err);
+	if (!err->code && c->quantization)
+		ros_quantization_metadata(c, err);
 	return err->code ? (int)err->code : ros_override_metadata(&c->dst, c->opt.override_kv, err);
 }
 
@@ -172,13 +176,17 @@ int ros_conversion_lay_out(struct ros_conversion *c, struct ros_error *err)
 	for (size_t i = 0; i < c->plan.count; i++)
 		c->dst.tensors[i] = c->plan.steps[i].dst;
 	c->out.arena = &c->dst.arena;
-	if (ros_model_index(&c->dst, err) || write_metadata(c, err) || ros_formats[c->target.format].lay_out(&c->dst, &how, &c->out, err))
+	if (ros_model_index(&c->dst, err) || write_metadata(c, err)
+	    || (c->quantization && c->quantization->compat && ros_quantization_imitate(c, err))
+	    || ros_formats[c->target.format].lay_out(&c->dst, &how, &c->out, err))
 		return err->code;
 	return 0;
 }
 
 void ros_conversion_release(struct ros_conversion *c)
 {
+	ros_quantization_release(c->quantization);
 	ros_model_release(&c->dst);
+	ros_model_release(&c->imitated);
 	ros_source_release(&c->source);
 }

@@ -38,6 +38,7 @@ static void text_step(struct ros_text *t, const struct ros_step *s)
 	ros_text_put(t, "%-5s ", ros_dtypes[s->dst.dtype].name);
 	put_shape(t, &s->dst);
 	ros_text_pad(t, 70);
+	ros_text_put(t, "%12zu  ", s->dst.data.len);
 	ros_text_put(t, s->piece_count ? "<- " : "<- configuration");
 	put_sources(t, s);
 	if (s->piece_count == 1 && s->pieces[0].src->dtype != s->dst.dtype)
@@ -70,6 +71,7 @@ void ros_conversion_text(const struct ros_conversion *c, struct ros_text *t, uns
 		ros_text_put_escaped(t, c->plan.left[i].tensor->name);
 		ros_text_put(t, " (%s)\n", ros_leave_name(c->plan.left[i].why));
 	}
+	ros_quantization_text(c, t);
 	ros_text_put(t, "%s (%s) -> %s: %zu tensors (%" PRIu64 " copied, %" PRIu64 " moved, %" PRIu64 " converted, %" PRIu64 " made), ",
 		     ros_formats[c->source.model.format].name, ros_source_family(&c->source), ros_formats[c->target.format].name, c->plan.count,
 		     count[ROS_STEP_COPY], count[ROS_STEP_MOVE], count[ROS_STEP_CONVERT], count[ROS_STEP_MADE]);
@@ -77,7 +79,7 @@ void ros_conversion_text(const struct ros_conversion *c, struct ros_text *t, uns
 	ros_text_put(t, " in %zu file%s\n", c->out.file_count, c->out.file_count == 1 ? "" : "s");
 }
 
-static void json_step(struct ros_json_out *o, const struct ros_step *s, const struct ros_tile_notes *n)
+static void json_step(struct ros_json_out *o, const struct ros_step *s, const struct ros_tile_notes *n, bool quantizing)
 {
 	const struct ros_tensor *last = NULL;
 
@@ -95,6 +97,8 @@ static void json_step(struct ros_json_out *o, const struct ros_step *s, const st
 		if (s->pieces[i].src != last)
 			ros_json_put_str(o, NULL, (last = s->pieces[i].src)->name);
 	ros_json_close_array(o);
+	if (quantizing)
+		ros_quantization_json_step(s, n, o);
 	if (n && n->rounded)
 		ros_json_put_u64(o, "rounded", n->rounded);
 	if (n && n->lossy)
@@ -115,13 +119,14 @@ void ros_conversion_json(const struct ros_conversion *c, struct ros_json_out *o)
 	ros_json_put_bool(o, "allow_nonfinite", c->opt.allow_nonfinite);
 	ros_json_put_u64(o, "bytes", output_bytes(c));
 	ros_json_put_u64(o, "written", c->written);
+	ros_quantization_json(c, o);
 	ros_json_open_array(o, "files");
 	for (size_t i = 0; i < c->out.file_count; i++)
 		ros_json_put_str(o, NULL, c->out.files[i].name);
 	ros_json_close_array(o);
 	ros_json_open_array(o, "tensors");
 	for (size_t i = 0; i < c->plan.count; i++)
-		json_step(o, &c->plan.steps[i], c->notes ? &c->notes[i] : NULL);
+		json_step(o, &c->plan.steps[i], c->notes ? &c->notes[i] : NULL, c->quantization || c->opt.quality);
 	ros_json_close_array(o);
 	ros_json_open_array(o, "left_out");
 	for (size_t i = 0; i < c->plan.left_count; i++) {

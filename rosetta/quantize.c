@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#define QUANTIZATION_VERSION 2          /* GGML_QNT_VERSION */
 #define SHOWN(s) (int)((s).len < 200 ? (s).len : 200), (s).ptr
 
 /* ---- options ---- */
@@ -120,6 +121,17 @@ bool ros_quantization_file_type(const struct ros_quantization *q, uint32_t *file
 {
 	*file_type = (uint32_t)q->recipe.ftype;
 	return !q->recipe.copy_only;
+}
+
+int ros_quantization_metadata(struct ros_conversion *c, struct ros_error *err)
+{
+	uint32_t file_type;
+
+	if (c->target.format != ROS_FORMAT_GGUF || c->quantization->compat || !ros_quantization_file_type(c->quantization, &file_type))
+		return 0;
+	if (!ros_meta_set(&c->dst.meta, ROS_STR("general.file_type"), ros_meta_u32(file_type), err))
+		ros_meta_set(&c->dst.meta, ROS_STR("general.quantization_version"), ros_meta_u32(QUANTIZATION_VERSION), err);
+	return err->code;
 }
 
 /* ---- what the recipe asks about the model ---- */

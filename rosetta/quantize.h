@@ -46,6 +46,9 @@ int ros_quantization_apply(struct ros_conversion *c, struct ros_verdict *v, stru
 /* general.file_type of the target, or where it is not for us to say false. */
 bool ros_quantization_file_type(const struct ros_quantization *q, uint32_t *file_type);
 
+/* A GGUF target states what it was quantized to: general.file_type, general.quantization_version. */
+int ros_quantization_metadata(struct ros_conversion *c, struct ros_error *err);
+
 /* With compat: makes C->dst (init'ed and filled as for a plain conversion) the header that llama-quantize would write, and brings the plan's
  * steps into its order. */
 int ros_quantization_imitate(struct ros_conversion *c, struct ros_error *err);

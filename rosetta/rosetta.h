@@ -131,6 +131,9 @@ struct ros_convert_options {
 	bool pure;
 	bool compat_llama_cpp;           /* tensor and key order and added keys as llama-quantize writes them */
 	bool quality;                    /* measure rmse, max error and SNR of every tensor whose type changes */
+	bool leave_output_tensor;        /* output.weight keeps its type */
+	bool allow_requantize;           /* tensors that are quantized already may be quantized again */
+	bool llama_cpp_2025;             /* the recipes of llama-quantize as they were in February 2025 */
 };
 ROS_API struct ros_report *ros_convert(const char *src, const char *dst, const struct ros_convert_options *opt);
 

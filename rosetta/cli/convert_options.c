@@ -6,8 +6,9 @@ static bool compat(const struct cli_args *args, struct ros_convert_options *opt)
 {
 	if (!args->given[OPT_COMPAT])
 		return true;
-	if (strcmp(args->value[OPT_COMPAT], "llama.cpp")) {
-		cli_usage_error(args, "--compat: llama.cpp wanted, found '%s'", args->value[OPT_COMPAT]);
+	opt->llama_cpp_2025 = !strcmp(args->value[OPT_COMPAT], "llama.cpp-2025");
+	if (!opt->llama_cpp_2025 && strcmp(args->value[OPT_COMPAT], "llama.cpp")) {
+		cli_usage_error(args, "--compat: llama.cpp or llama.cpp-2025 wanted, found '%s'", args->value[OPT_COMPAT]);
 		return false;
 	}
 	opt->compat_llama_cpp = true;
@@ -40,6 +41,8 @@ bool cli_convert_options(const struct cli_args *args, struct ros_convert_options
 	opt->output_tensor_type = args->value[OPT_OUTPUT_TYPE];
 	opt->imatrix = args->value[OPT_IMATRIX];
 	opt->pure = args->given[OPT_PURE];
+	opt->leave_output_tensor = args->given[OPT_LEAVE_OUTPUT];
+	opt->allow_requantize = args->given[OPT_ALLOW_REQUANTIZE];
 	opt->quality = args->given[OPT_REPORT];
 	return true;
 }
