@@ -13,7 +13,7 @@ static bool ends_with(const char *s, const char *tail)
 static int run(const struct cli_args *args)
 {
 	bool no_target = args->operand_count == 2;
-	const char *dst = no_target ? "model.gguf" : args->operand[1];
+	const char *dst = no_target ? NULL : args->operand[1];
 	struct ros_convert_options opt;
 	struct cli_progress progress;
 
@@ -23,7 +23,7 @@ static int run(const struct cli_args *args)
 		return 2;
 	opt.quantize = args->operand[args->operand_count - 1];
 	if (!opt.to)
-		opt.to = ends_with(dst, ".apr") ? "apr" : "gguf";
+		opt.to = dst && ends_with(dst, ".apr") ? "apr" : "gguf";
 	return cli_finish(args, &progress, ros_convert(args->operand[0], dst, &opt));
 }
 
