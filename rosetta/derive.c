@@ -9,6 +9,7 @@
 #define TILE_ELEMENTS (128u << 10)
 /* Codes that only another scale explains come in numbers where an importance matrix was used, a fifth of all blocks
  * and more; a few among many are damage. */
+#define ROS_MAX_BLOCK 256
 #define LEAST_OTHER_SCALE 0.02
 
 const char *ros_descent_name(enum ros_descent d)
@@ -26,7 +27,7 @@ struct tile {
 	uint32_t tensor;
 	uint64_t row, rows;
 	struct ros_consistency found;
-	uint64_t units, equal_units, first_unequal, rounded;
+	uint64_t units, equal_units, rivals, first_unequal, rounded;
 };
 
 struct run {
@@ -88,10 +89,34 @@ static size_t unit_bytes(const struct ros_derived *d)
 	return ros_dtypes[d->stored->dtype].block_bytes;
 }
 
-static void compare_units(const struct ros_derived *d, struct tile *t, const uint8_t *made, const uint8_t *stored, uint64_t bytes,
-			  uint64_t first)
+/* Sum of squared distances of a stored block's values from its source. */
+static double block_error(enum ros_dtype type, const uint8_t *block, const float *source)
 {
-	size_t each = unit_bytes(d);
+	size_t len = ros_dtypes[type].block_len;
+	float v[ROS_MAX_BLOCK];
+	double sum = 0;
+
+	ros_codecs[type].decode(block, v, 1, len);
+	for (size_t i = 0; i < len; i++)
+		sum += ((double)source[i] - v[i]) * ((double)source[i] - v[i]);
+	return sum;
+}
+
+/* A block that is not ours byte for byte, but no worse by more than a tenth: what another order of sums or another
+ * rounding may choose between near equals. A code that was tampered with costs more. */
+static bool is_rival(const struct ros_derived *d, const uint8_t *made, const uint8_t *stored, const float *source)
+{
+	enum ros_dtype type = d->stored->dtype;
+
+	return block_error(type, stored, source) <= 1.1 * block_error(type, made, source);
+}
+
+/* VALUES: the tile's source, NULL for types that are not judged. */
+static void compare_units(const struct ros_derived *d, struct tile *t, const uint8_t *made, const uint8_t *stored, uint64_t bytes,
+			  uint64_t first, const float *values)
+{
+	size_t each = unit_bytes(d), len = ros_dtypes[d->stored->dtype].block_len;
+	bool whole = ros_tensor_cols(d->stored) % len == 0;
 
 	t->units = bytes / each;
 	if (!memcmp(made, stored, bytes)) {
@@ -101,6 +126,8 @@ static void compare_units(const struct ros_derived *d, struct tile *t, const uin
 	for (uint64_t u = 0; u < t->units; u++) {
 		if (!memcmp(made + u * each, stored + u * each, each))
 			t->equal_units++;
+		else if (values && whole && is_rival(d, made + u * each, stored + u * each, values + u * len))
+			t->rivals++;
 		else if (t->first_unequal == ROS_NONE)
 			t->first_unequal = first + u;
 	}
@@ -161,7 +188,7 @@ static int make_tile(void *context, size_t unit, void *scratch, struct ros_error
 		judge_tile(r, d, t, stored, values, decoded, rest);
 	if (is_encoded(r, d)) {
 		ros_tile_make(&s, r->job->kernels, t->row, t->rows, made, rest, NULL);
-		compare_units(d, t, made, stored, bytes, offset / unit_bytes(d));
+		compare_units(d, t, made, stored, bytes, offset / unit_bytes(d), is_judged(d) ? values : NULL);
 		if (!is_quantised(d) && s.kind == ROS_STEP_CONVERT)
 			count_rounded(r, d, t, stored, values, decoded, rest);
 	}
@@ -258,7 +285,8 @@ static void settle_judged(struct ros_derived *d)
 	else
 		d->status = ros_codes_are_separate(d->stored->dtype) ? ROS_DERIVED_CONSISTENT : ROS_DERIVED_WITHIN_BOUND;
 	/* Grid codes cannot be judged, but where nearly all blocks came out the same, one that did not was changed. */
-	if (!d->why && d->encoded && d->status == ROS_DERIVED_WITHIN_BOUND && d->equal_units * 2 > d->units) {
+	if (!d->why && d->encoded && d->status == ROS_DERIVED_WITHIN_BOUND && d->equal_units * 2 > d->units &&
+	    d->equal_units + d->rivals < d->units) {
 		d->status = ROS_NOT_DERIVED;
 		d->why = "most blocks are reproduced, and some are not";
 	}
@@ -292,6 +320,7 @@ static void collect(struct run *r)
 		ros_consistency_add(&d->found, &t->found);
 		d->units += t->units;
 		d->equal_units += t->equal_units;
+		d->rivals += t->rivals;
 		d->rounded += t->rounded;
 		if (d->first_unequal == ROS_NONE)
 			d->first_unequal = t->first_unequal;

@@ -30,7 +30,8 @@ struct ros_derived {
 	struct ros_consistency found;           /* quantized types */
 	bool encoded;                           /* re-encoding was done */
 	uint64_t units, equal_units;            /* blocks (elements of plain types) re-encoded, and equal in bytes */
-	uint64_t first_unequal;                 /* block or element, ROS_NONE */
+	uint64_t rivals;                        /* blocks that differ, and fit their source as well as ours do */
+	uint64_t first_unequal;                 /* block or element that differs otherwise, ROS_NONE */
 	uint64_t rounded;                       /* plain types: elements whose value is not the source's */
 	bool through_f16;                       /* holds only if a float32 source was rounded to F16 on its way */
 	const char *why;                        /* of not derived; static */
