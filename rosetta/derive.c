@@ -5,11 +5,12 @@
 
 #include <string.h>
 
+/* Elements of the largest block. */
+#define LONGEST_BLOCK 256
 /* Fixed, whatever the number of threads: findings follow the tiles. */
 #define TILE_ELEMENTS (128u << 10)
 /* Codes that only another scale explains come in numbers where an importance matrix was used, a fifth of all blocks
  * and more; a few among many are damage. */
-#define ROS_MAX_BLOCK 256
 #define LEAST_OTHER_SCALE 0.02
 
 const char *ros_descent_name(enum ros_descent d)
@@ -93,7 +94,7 @@ static size_t unit_bytes(const struct ros_derived *d)
 static double block_error(enum ros_dtype type, const uint8_t *block, const float *source)
 {
 	size_t len = ros_dtypes[type].block_len;
-	float v[ROS_MAX_BLOCK];
+	float v[LONGEST_BLOCK];
 	double sum = 0;
 
 	ros_codecs[type].decode(block, v, 1, len);
