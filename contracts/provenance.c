@@ -1,5 +1,6 @@
 #include "contracts/provenance.h"
 
+#include "contracts/buffers.h"
 #include "contracts/contract.h"
 #include "contracts/tokens.h"
 #include "formats/digest.h"
@@ -134,8 +135,8 @@ static void put_derived(struct ros_json_out *o, const struct ros_hub *hub)
 	ros_json_close_object(o);
 }
 
-int ros_provenance_add(struct ros_hub *hub, const struct ros_model *m, const struct ros_origin_file *files, size_t count,
-		       struct ros_error *err)
+int ros_provenance_add(struct ros_hub *hub, const struct ros_model *m, const struct ros_binding *b, const struct ros_origin_file *files,
+		       size_t count, struct ros_error *err)
 {
 	struct ros_json_out o;
 	struct ros_str text;
@@ -152,6 +153,8 @@ int ros_provenance_add(struct ros_hub *hub, const struct ros_model *m, const str
 	put_files(&o, files, count);
 	put_metadata(&o, m->format == ROS_FORMAT_SAFETENSORS ? &m->meta : NULL);
 	put_dtypes(&o, m);
+	if (b)
+		ros_buffers_put(&o, b, hub->arena, err);
 	put_tied(&o, hub, m);
 	ros_json_close_object(&o);
 	put_derived(&o, hub);
@@ -219,6 +222,11 @@ struct ros_str ros_provenance_stale(const struct ros_hub *hub)
 struct ros_str ros_provenance_name(const struct ros_hub *hub)
 {
 	return ros_json_str(ros_json_get(origin(hub), "name"));
+}
+
+const struct ros_json *ros_provenance_buffers(const struct ros_hub *hub)
+{
+	return ros_json_get(origin(hub), "buffers");
 }
 
 const struct ros_json *ros_provenance_metadata(const struct ros_hub *hub)

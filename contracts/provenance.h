@@ -8,6 +8,7 @@
  *         "files": [ {"name": "model.safetensors", "size": 1, "sha256": "HEX"} ],
  *         "metadata": { ... },                                     SafeTensors' own __metadata__, absent when there was none
  *         "dtypes": { "default": "BF16", "tensors": {"model.norm.weight": "F32"} },      exceptions only
+ *         "buffers": [ ... ],                                      tensors that follow from the configuration (contracts/buffers.h)
  *         "output_present": true,                                  it had an output matrix of its own
  *         "tied": "lm_head.weight" },                              or: the one tensor that stands for embedding and output
  *       "derived": { "config.json": "HEX" } }                      SHA-256 of files written from the container's own keys
@@ -17,6 +18,7 @@
 #ifndef ROS_CONTRACTS_PROVENANCE_H
 #define ROS_CONTRACTS_PROVENANCE_H
 
+#include "contracts/binding.h"
 #include "contracts/hub.h"
 
 struct ros_origin_file {
@@ -25,9 +27,10 @@ struct ros_origin_file {
 	struct ros_str sha256;          /* 64 characters: lower-case hex, or a placeholder; empty: not said */
 };
 
-/* Adds rosetta.json about M, FILES among it, to HUB, unless it has one. */
-int ros_provenance_add(struct ros_hub *hub, const struct ros_model *m, const struct ros_origin_file *files, size_t count,
-		       struct ros_error *err);
+/* Adds rosetta.json about M, FILES among it, to HUB, unless it has one. B is M in its family's layout, NULL when that is
+ * unknown. */
+int ros_provenance_add(struct ros_hub *hub, const struct ros_model *m, const struct ros_binding *b, const struct ros_origin_file *files,
+		       size_t count, struct ros_error *err);
 
 /* The origin's format; ROS_FORMAT_COUNT when nothing says. */
 enum ros_format_id ros_provenance_format(const struct ros_hub *hub);
@@ -49,6 +52,9 @@ struct ros_str ros_provenance_stale(const struct ros_hub *hub);
 
 /* What the origin was called; {NULL, 0} when nothing says. */
 struct ros_str ros_provenance_name(const struct ros_hub *hub);
+
+/* The origin's buffers, for ros_buffers_read; NULL when none. */
+const struct ros_json *ros_provenance_buffers(const struct ros_hub *hub);
 
 /* The origin's SafeTensors __metadata__, NULL when none. */
 const struct ros_json *ros_provenance_metadata(const struct ros_hub *hub);

@@ -16,13 +16,15 @@
 
 enum ros_format_id { ROS_FORMAT_SAFETENSORS, ROS_FORMAT_GGUF, ROS_FORMAT_APR, ROS_FORMAT_COUNT };
 
+#define ROS_NO_PART UINT32_MAX
+
 struct ros_tensor {
 	struct ros_str name;
 	enum ros_dtype dtype;
 	uint8_t ndim;
 	uint64_t dim[ROS_MAX_DIMS];     /* outermost first */
 	struct ros_bytes data;          /* view into a mapping; len is the exact payload */
-	uint32_t part;                  /* which of model.parts holds it */
+	uint32_t part;                  /* which of model.parts holds it; ROS_NO_PART: none, DATA is memory */
 	uint64_t offset;                /* of data in that file */
 };
 

@@ -95,6 +95,8 @@ static int convert(struct ros_conversion *c, const char *src, const char *dst, s
 	    || v->fatal || ros_conversion_lay_out(c, err))
 		return err->code;
 	v->checked = c->plan.count;
+	if (ros_conversion_note_buffers(c, v, err))
+		return err->code;
 	if (c->opt.dry_run)
 		return 0;
 	if (!write_out(c, v, err) && !v->fatal)

@@ -54,6 +54,13 @@ enum ros_dtype ros_convert_type(void *context, const struct ros_step *step, enum
 /* Plans C (source, options and target are set): fills plan. */
 int ros_conversion_plan(struct ros_conversion *c, struct ros_verdict *v, struct ros_error *err);
 
+/* On the way back to the origin's format: the buffers that it had (contracts/buffers.h) become steps. ROS_EFORMAT where
+ * rosetta.json describes none that could be. */
+int ros_conversion_add_buffers(struct ros_conversion *c, struct ros_error *err);
+
+/* Names in V the buffers that no format between carries. */
+int ros_conversion_note_buffers(struct ros_conversion *c, struct ros_verdict *v, struct ros_error *err);
+
 /* Makes the destination's tensor table and metadata, and lays it out: fills dst and out. */
 int ros_conversion_lay_out(struct ros_conversion *c, struct ros_error *err);
 

@@ -126,7 +126,7 @@ int ros_conversion_plan(struct ros_conversion *c, struct ros_verdict *v, struct 
 	}
 	if (ros_plan_make(&c->plan, &want, &s->arena, v, err))
 		return err->code;
-	return order_as_recorded(c, err);
+	return order_as_recorded(c, err) ? (int)err->code : ros_conversion_add_buffers(c, err);
 }
 
 /* Nothing but the container is written anew: its metadata stays as it is. */

@@ -39,7 +39,7 @@ int ros_origin_prepare(struct ros_conversion *c, struct ros_error *err)
 	if (!files || list_files(c, files, err))
 		return err->code;
 	c->place_count = m->part_count;
-	return ros_provenance_add(&c->source.hub, m, files, m->part_count, err);
+	return ros_provenance_add(&c->source.hub, m, c->source.known ? &c->source.binding : NULL, files, m->part_count, err);
 }
 
 int ros_origin_start(struct ros_conversion *c, struct ros_error *err)

@@ -103,7 +103,7 @@ static int cut(struct sink *s, struct ros_error *err)
 			if (e->bytes != step->dst.data.len)
 				return ros_fail(err, ROS_EFORMAT, ROS_NO_OFFSET, "tensor '%.*s': %" PRIu64 " bytes were laid out, %zu are made",
 						(int)(step->dst.name.len < 200 ? step->dst.name.len : 200), step->dst.name.ptr, e->bytes, step->dst.data.len);
-			if (step->kind == ROS_STEP_COPY)
+			if (step->kind == ROS_STEP_COPY && step->pieces[0].src->part != ROS_NO_PART)
 				cut_copy(s, (uint32_t)f, e);
 			else if (e->bytes)
 				cut_tiles(s, (uint32_t)f, e, tile_elements(s->w));

@@ -134,3 +134,9 @@ tests_unit_test_compare_SOURCES = %D%/test_compare.c
 tests_unit_test_compare_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_compare_LDADD = libros.la $(CHECK_LIBS)
 
+
+check_PROGRAMS += tests/unit/test_buffers
+TESTS += tests/unit/test_buffers
+tests_unit_test_buffers_SOURCES = %D%/test_buffers.c
+tests_unit_test_buffers_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_buffers_LDADD = libros.la $(CHECK_LIBS)

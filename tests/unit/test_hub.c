@@ -209,7 +209,7 @@ static void carry(const struct folder *row, enum ros_format_id format, bool lone
 	ck_assert_msg(!ros_model_open(&hf, path, NULL, &err), "%s: %s", row->hf, err.text);
 	ros_arena_init(&arena, 0);
 	ck_assert_msg(!ros_hub_read(&hub, &hf, &opt, &arena, &err), "%s: %s", row->hf, err.text);
-	ck_assert_msg(!ros_provenance_add(&hub, &hf, &origin, 1, &err), "%s: %s", row->hf, err.text);
+	ck_assert_msg(!ros_provenance_add(&hub, &hf, NULL, &origin, 1, &err), "%s: %s", row->hf, err.text);
 	like(&dst, &hf, format);
 	ck_assert_msg(!ros_hub_write(&hub, &dst, &opt, &err), "%s: %s", row->hf, err.text);
 	reopen(&dst);
