@@ -410,7 +410,7 @@ START_TEST(an_edited_folder_wins_over_the_record)
 		return;
 	ck_assert_msg(!ros_model_open(&gguf, path, NULL, &err), "%s", err.text);
 	ros_arena_init(&arena, 0);
-	ck_assert_msg(!ros_hub_read(&hub, &gguf, NULL, &arena, &err) && !ros_provenance_add(&hub, &gguf, NULL, 0, &err), "%s", err.text);
+	ck_assert_msg(!ros_hub_read(&hub, &gguf, NULL, &arena, &err) && !ros_provenance_add(&hub, &gguf, NULL, NULL, 0, &err), "%s", err.text);
 	ck_assert(!ros_provenance_stale(&hub).ptr);
 	write_like(&hub, &gguf, &folder, ROS_FORMAT_SAFETENSORS, "folder");
 	ck_assert(!ros_model_add_file(&folder, ROS_STR("config.json"), (struct ros_bytes){ (const uint8_t *)config, sizeof config - 1 }, &err));
