@@ -51,10 +51,10 @@ static const struct ros_tensor *straight(const struct ros_step *s)
 	return p->src;
 }
 
-/* One NaN stands for all. */
-static void settle_nan(float *v, size_t n)
+/* One NaN stands for all. The first that is not finite is found by a kernel, and mostly there is none. */
+static void settle_nan(const struct job *j, float *v, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = ros_first_nonfinite(j->d->kernels, ROS_F32, (const uint8_t *)v, n); i < n; i++)
 		if (v[i] != v[i])
 			v[i] = ros_bits_f32(0x7fc00000);
 }
@@ -68,7 +68,7 @@ static const void *stored_elements(const struct job *j, const struct ros_tensor 
 	if (t->dtype != ROS_F32 || ros_first_nonfinite(j->d->kernels, ROS_F32, p, n) == n)
 		return p;
 	memcpy(out, p, n * sizeof *out);
-	settle_nan(out, n);
+	settle_nan(j, out, n);
 	return out;
 }
 
@@ -83,7 +83,7 @@ static const void *made_elements(const struct job *j, const struct ros_step *s, 
 	else
 		ros_tile_make(s, j->d->kernels, row, rows, out, scratch, NULL);
 	if (ros_step_is_float(s))
-		settle_nan((float *)begin, n);
+		settle_nan(j, (float *)begin, n);
 	return begin;
 }
 
@@ -107,7 +107,7 @@ static void hash_elements(const struct job *j, const struct ros_step *s, uint64_
 		p = stored_elements(j, whole, first, n, (float *)out);
 	} else if (whole) {
 		ros_fetch(j->d->kernels, whole, first, n, (float *)out, scratch);
-		settle_nan((float *)out, n);
+		settle_nan(j, (float *)out, n);
 		p = out;
 	} else {
 		p = made_elements(j, s, first, n, out, scratch);

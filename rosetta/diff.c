@@ -61,7 +61,8 @@ struct ros_report *ros_diff(const char *a, const char *b, const struct ros_compa
 	if (!ros_comparison_open(c, a, b, opt, &r->verdict, &err)
 	    && !ros_source_canonical(&c->a, &c->opt.run, &c->plan_a, &r->verdict, &err)
 	    && !ros_source_canonical(&c->b, &c->opt.run, &c->plan_b, &r->verdict, &err)
-	    && !make_pairs(c, &err) && !ros_comparison_run(c, &r->verdict, &err) && !r->verdict.fatal)
+	    && !make_pairs(c, &err) && !ros_comparison_run(c, &r->verdict, &err) && !ros_comparison_metadata(c, &r->verdict, &err)
+	    && !r->verdict.fatal)
 		ros_report_say(r, "no difference in %zu tensors", c->compare.count);
 	return ros_report_close(r, &err);
 }

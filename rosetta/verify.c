@@ -88,7 +88,7 @@ struct ros_report *ros_verify(const char *a, const char *b, const struct ros_com
 		return NULL;
 	c = r->detail;
 	if (!ros_comparison_open(c, a, b, opt, &r->verdict, &err) && !plan_a(c, &r->verdict, &err) && !make_pairs(c, &err)
-	    && !ros_comparison_run(c, &r->verdict, &err) && !r->verdict.fatal)
+	    && !ros_comparison_run(c, &r->verdict, &err) && !ros_comparison_metadata(c, &r->verdict, &err) && !r->verdict.fatal)
 		ros_report_say(r, "B holds the same as A: %zu tensors%s", c->compare.count, c->lossy || c->rounded ? ", not losslessly" : "");
 	return ros_report_close(r, &err);
 }
