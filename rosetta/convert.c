@@ -114,7 +114,7 @@ struct ros_report *ros_convert(const char *src, const char *dst, const struct ro
 		return NULL;
 	c = r->detail;
 	if (!take_options(c, given, &err) && !convert(c, src, dst, &r->verdict, &err) && !r->verdict.fatal)
-		ros_report_say(r, "%s %s: %zu tensors", c->opt.dry_run ? "would write" : "wrote", dst, c->plan.count);
+		ros_report_say(r, "%s %s: %zu tensors", c->opt.dry_run ? "would write" : "wrote", dst ? dst : "a model", c->plan.count);
 	return ros_report_close(r, &err);
 }
 

@@ -1,3 +1,10 @@
 CLI_TESTS = %D%/roundtrip.sh %D%/determinism.sh %D%/defects.sh %D%/atomic.sh %D%/usage.sh
 TESTS += $(CLI_TESTS)
 EXTRA_DIST += %D%/common.sh $(CLI_TESTS)
+
+# Quantized files, whole
+check_PROGRAMS += tests/fixtures/write_golden
+tests_fixtures_write_golden_SOURCES = tests/fixtures/write_golden.c tests/fixtures/quantize_golden.c tests/fixtures/quantize_golden.h
+tests_fixtures_write_golden_LDADD = libros.la
+EXTRA_DIST += %D%/quantize_golden.sh
+TESTS += %D%/quantize_golden.sh
