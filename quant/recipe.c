@@ -279,7 +279,7 @@ static int check_change(const struct state *s, const struct ros_tensor *t, const
 				ros_dtypes[t->dtype].name, ros_dtypes[out->type].name);
 	if (ros_dtypes[t->dtype].quantised && !r->allow_requantize)
 		return ros_fail(s->err, ROS_EUSAGE, ROS_NO_OFFSET,
-				"tensor '%.*s' is %s already; making it %s loses twice and must be asked for",
+				"tensor '%.*s' is %s already; making it %s loses twice; --allow-requantize does it",
 				SHOWN(t->name), ros_dtypes[t->dtype].name, ros_dtypes[out->type].name);
 	if (out->needs_imatrix && !r->have_imatrix && !r->without_imatrix)
 		return ros_fail(s->err, ROS_EUSAGE, ROS_NO_OFFSET, "tensor '%.*s': %s needs an importance matrix",

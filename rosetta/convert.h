@@ -51,6 +51,9 @@ struct ros_conversion {
  * the origin where its provenance tells them, else as stored. CONTEXT is the conversion. */
 enum ros_dtype ros_convert_type(void *context, const struct ros_step *step, enum ros_dtype stored, bool keep_f32);
 
+/* What becomes of an output matrix that repeats the embedding when C's source goes to TARGET: sets WANT's members about it. */
+void ros_conversion_choose_tied(const struct ros_conversion *c, enum ros_format_id target, struct ros_plan_request *want);
+
 /* Plans C (source, options and target are set): fills plan. */
 int ros_conversion_plan(struct ros_conversion *c, struct ros_verdict *v, struct ros_error *err);
 

@@ -50,17 +50,17 @@ enum ros_dtype ros_convert_type(void *context, const struct ros_step *step, enum
 
 /* Some readers want the output matrix always, so files for them repeat a tied embedding; on the way to the others it is left
  * out again, unless the origin had both. Elsewhere what the source has is what it means. */
-static void choose_tied(const struct ros_conversion *c, struct ros_plan_request *want)
+void ros_conversion_choose_tied(const struct ros_conversion *c, enum ros_format_id target, struct ros_plan_request *want)
 {
 	const struct ros_source *s = &c->source;
 	bool repeats = ros_source_output_repeats(s);
 	uint64_t tied = 0;
 
-	want->tied = c->target.format == ROS_FORMAT_APR ? ROS_TIED_ALWAYS : ROS_TIED_FOLLOW;
+	want->tied = target == ROS_FORMAT_APR ? ROS_TIED_ALWAYS : ROS_TIED_FOLLOW;
 	if (want->tied == ROS_TIED_FOLLOW && repeats && ros_source_writes_tied(s)
 	    && ros_hparams_u64(s->hub.hp, ROS_HP_TIED, &tied) && tied && !ros_provenance_output_present(&s->hub))
 		want->tied = ROS_TIED_NEVER;
-	if (c->target.format == ros_provenance_format(&s->hub) && (repeats || !ros_source_output_own(s)))
+	if (target == ros_provenance_format(&s->hub) && (repeats || !ros_source_output_own(s)))
 		want->tied_only = ros_provenance_tied(&s->hub);
 }
 
@@ -118,7 +118,7 @@ int ros_conversion_plan(struct ros_conversion *c, struct ros_verdict *v, struct 
 		if (ros_layout_build(to, s->hub.contract, s->hub.hp, c->target.format, -1, &s->arena, err))
 			return err->code;
 		want.to = to;
-		choose_tied(c, &want);
+		ros_conversion_choose_tied(c, c->target.format, &want);
 		if (ros_provenance_format(&s->hub) == ROS_FORMAT_SAFETENSORS && make_first(c, err))
 			return err->code;
 	} else if (!s->known && !same) {

@@ -255,35 +255,42 @@ static int plan_gguf(struct ros_conversion *c, struct ros_plan *plan, struct ros
 	struct ros_source *s = &c->source;
 	struct ros_layout *to = ros_arena_alloc(&s->arena, 1, sizeof *to, err);
 	struct ros_plan_request want = {
-		.src = &s->model, .from = &s->binding, .to = to, .hp = s->hub.hp, .target = ROS_FORMAT_GGUF, .tied = ROS_TIED_FOLLOW,
+		.src = &s->model, .from = &s->binding, .to = to, .hp = s->hub.hp, .target = ROS_FORMAT_GGUF,
 		.allow_unknown = c->opt.allow_unknown,
 	};
 
 	if (!to || ros_layout_build(to, s->hub.contract, s->hub.hp, ROS_FORMAT_GGUF, -1, &s->arena, err))
 		return err->code;
+	ros_conversion_choose_tied(c, ROS_FORMAT_GGUF, &want);
 	return ros_plan_make(plan, &want, &s->arena, v, err);
 }
 
-/* The step of GGUF that holds the first matrix of S: by its role, else (a repeated embedding) by where it comes from. */
+static const struct ros_step *holder_of(const struct ros_plan *gguf, const struct ros_atom_key *key)
+{
+	for (size_t i = 0; i < gguf->count; i++)
+		for (uint32_t p = 0; p < gguf->steps[i].piece_count; p++) {
+			const struct ros_atom_key *k = &gguf->steps[i].pieces[p].to.key;
+
+			if (k->role == key->role && k->layer == key->layer && k->expert == key->expert)
+				return &gguf->steps[i];
+		}
+	return NULL;
+}
+
+/* The step of GGUF that holds the first matrix of S, for an output matrix that GGUF leaves out the embedding's. */
 static const struct ros_step *same_matrix(const struct ros_plan *gguf, const struct ros_step *s, const struct ros_source *src, struct ros_atom_key *key)
 {
 	const struct ros_layout_tensor *is = s->as ? s->as : s->piece_count ? src->binding.is[s->pieces[0].src - src->model.tensors] : NULL;
+	const struct ros_step *found;
 
 	if (!is || !is->part_count || !s->piece_count)
 		return NULL;
 	*key = is->parts[0].key;
-	for (int pass = 0; pass < 2; pass++)
-		for (size_t i = 0; i < gguf->count; i++) {
-			const struct ros_step *g = &gguf->steps[i];
-
-			for (uint32_t p = 0; p < g->piece_count; p++) {
-				const struct ros_atom_key *k = &g->pieces[p].to.key;
-
-				if (pass ? g->pieces[p].src == s->pieces[0].src : k->role == key->role && k->layer == key->layer && k->expert == key->expert)
-					return g;
-			}
-		}
-	return NULL;
+	found = holder_of(gguf, key);
+	if (found || src->hub.contract->roles[key->role].tied_to == ROS_NO_ROLE)
+		return found;
+	key->role = src->hub.contract->roles[key->role].tied_to;
+	return holder_of(gguf, key);
 }
 
 static int apply_to_apr(struct ros_conversion *c, const struct ros_plan *gguf, struct ros_step *s, struct ros_verdict *v, struct ros_error *err)

@@ -6,5 +6,5 @@ EXTRA_DIST += %D%/common.sh $(CLI_TESTS)
 check_PROGRAMS += tests/fixtures/write_golden
 tests_fixtures_write_golden_SOURCES = tests/fixtures/write_golden.c tests/fixtures/quantize_golden.c tests/fixtures/quantize_golden.h
 tests_fixtures_write_golden_LDADD = libros.la
-EXTRA_DIST += %D%/quantize_golden.sh
-TESTS += %D%/quantize_golden.sh
+EXTRA_DIST += %D%/quantize.sh %D%/quantize_golden.sh
+TESTS += %D%/quantize.sh %D%/quantize_golden.sh

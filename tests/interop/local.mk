@@ -10,3 +10,6 @@ tests_interop_hub_files_SOURCES = %D%/hub_files.c
 tests_interop_hub_files_LDADD = libros.la
 TESTS += %D%/tokenizer_hf.sh
 EXTRA_DIST += %D%/tokenizer_hf.sh %D%/tokenizer_hf.py
+
+TESTS += %D%/llama_quantize.sh
+EXTRA_DIST += %D%/llama_quantize.sh
