@@ -1,6 +1,9 @@
 /* verify: is B what A converts to? */
 #include "rosetta/comparison.h"
 
+#include "contracts/buffers.h"
+#include "contracts/provenance.h"
+
 static void verify_release(struct ros_report *r)
 {
 	ros_comparison_release(r->detail);
@@ -43,7 +46,53 @@ static bool may_be_absent(const struct ros_comparison *c, const struct ros_left 
 		|| (left->why == ROS_LEFT_TIED && ros_source_output_repeats(&c->a));
 }
 
-static int make_pairs(struct ros_comparison *c, struct ros_error *err)
+/* What A's origin had by that name, carried or made again; NULL when nothing tells. */
+static const struct ros_tensor *carried_buffer(const struct ros_tensor *list, size_t count, struct ros_str name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i].data.ptr && ros_str_equal(list[i].name, name))
+			return &list[i];
+	return NULL;
+}
+
+/* T of B follows from the configuration, as the family's contract has it. */
+static bool is_derivable(const struct ros_comparison *c, size_t t)
+{
+	const struct ros_layout_tensor *is = c->b.known ? c->b.binding.is[t] : NULL;
+
+	return is && is->presence == ROS_DERIVABLE;
+}
+
+/* Tensors of B that no step makes: buffers are held against what A's origin had; where nothing tells, that is said, and nothing
+ * is compared; any other is extra. Returns how many pairs were added. */
+static size_t pair_rest(struct ros_comparison *c, const struct ros_step *steps, const bool *seen, struct ros_pair *pairs, struct ros_verdict *v,
+			struct ros_error *err)
+{
+	const struct ros_model *b = &c->b.model;
+	struct ros_step *made = ros_arena_alloc(&c->a.arena, b->tensor_count, sizeof *made, err);
+	struct ros_piece *pieces = ros_arena_alloc(&c->a.arena, b->tensor_count, sizeof *pieces, err);
+	struct ros_tensor *buffers = NULL;
+	size_t count = 0, n = 0;
+
+	if (err->code || ros_buffers_read(ros_provenance_buffers(&c->a.hub), &c->a.arena, &buffers, &count, err))
+		return 0;
+	for (size_t i = 0; i < b->tensor_count; i++) {
+		const struct ros_tensor *buffer = carried_buffer(buffers, count, b->tensors[i].name);
+
+		if (seen[i] || !ros_run_selects(&c->opt.run, b->tensors[i].name))
+			continue;
+		if (!buffer && is_derivable(c, i)) {
+			ros_verdict_add(v, false, "compare.not-compared", b->tensors[i].name, "follows from the configuration; A has none to compare with");
+			continue;
+		}
+		if (buffer)
+			made[i] = ros_step_copy_of(buffer, &pieces[i]);
+		pairs[n++] = (struct ros_pair){ .a = buffer ? &made[i] : NULL, .b = &steps[i] };
+	}
+	return n;
+}
+
+static int make_pairs(struct ros_comparison *c, struct ros_verdict *v, struct ros_error *err)
 {
 	const struct ros_model *b = &c->b.model;
 	size_t room = c->plan_a.count + c->plan_a.left_count + b->tensor_count, n = 0;
@@ -63,9 +112,7 @@ static int make_pairs(struct ros_comparison *c, struct ros_error *err)
 			seen[t - b->tensors] = true;
 		pairs[n++] = (struct ros_pair){ .a = &c->plan_a.steps[i], .b = t ? &steps[t - b->tensors] : NULL };
 	}
-	for (size_t i = 0; i < b->tensor_count; i++)
-		if (!seen[i] && ros_run_selects(&c->opt.run, b->tensors[i].name))
-			pairs[n++] = (struct ros_pair){ .b = &steps[i] };
+	n += pair_rest(c, steps, seen, pairs + n, v, err);
 	for (size_t i = 0; i < c->plan_a.left_count; i++) {
 		struct ros_step *s = &steps[b->tensor_count + i];
 
@@ -75,7 +122,7 @@ static int make_pairs(struct ros_comparison *c, struct ros_error *err)
 	}
 	c->compare.pairs = pairs;
 	c->compare.count = n;
-	return 0;
+	return err->code;
 }
 
 struct ros_report *ros_verify(const char *a, const char *b, const struct ros_compare_options *opt)
@@ -87,7 +134,7 @@ struct ros_report *ros_verify(const char *a, const char *b, const struct ros_com
 	if (!r)
 		return NULL;
 	c = r->detail;
-	if (!ros_comparison_open(c, a, b, opt, &r->verdict, &err) && !plan_a(c, &r->verdict, &err) && !make_pairs(c, &err)
+	if (!ros_comparison_open(c, a, b, opt, &r->verdict, &err) && !plan_a(c, &r->verdict, &err) && !make_pairs(c, &r->verdict, &err)
 	    && !ros_comparison_run(c, &r->verdict, &err) && !ros_comparison_metadata(c, &r->verdict, &err) && !r->verdict.fatal)
 		ros_report_say(r, "B holds the same as A: %zu tensors%s", c->compare.count, c->lossy || c->rounded ? ", not losslessly" : "");
 	return ros_report_close(r, &err);
