@@ -13,3 +13,6 @@ EXTRA_DIST += %D%/tokenizer_hf.sh %D%/tokenizer_hf.py
 
 TESTS += %D%/llama_quantize.sh
 EXTRA_DIST += %D%/llama_quantize.sh
+
+TESTS += %D%/canonical.sh
+EXTRA_DIST += %D%/canonical.sh %D%/canonical.py

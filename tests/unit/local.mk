@@ -140,3 +140,9 @@ TESTS += tests/unit/test_buffers
 tests_unit_test_buffers_SOURCES = %D%/test_buffers.c
 tests_unit_test_buffers_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_buffers_LDADD = libros.la $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_pool
+TESTS += tests/unit/test_pool
+tests_unit_test_pool_SOURCES = %D%/test_pool.c
+tests_unit_test_pool_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_pool_LDADD = libros.la $(CHECK_LIBS)
