@@ -16,3 +16,6 @@ EXTRA_DIST += %D%/llama_quantize.sh
 
 TESTS += %D%/canonical.sh
 EXTRA_DIST += %D%/canonical.sh %D%/canonical.py
+# The judges of the whole: every way between the formats, and what llama.cpp says.
+TESTS += %D%/families.sh %D%/llama_cpp.sh
+EXTRA_DIST += %D%/families.sh %D%/families.py %D%/llama_cpp.sh %D%/llama_cpp.py %D%/models.py
