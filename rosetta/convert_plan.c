@@ -32,6 +32,15 @@ static bool origin_type(const struct ros_conversion *c, const struct ros_step *s
 	return first_type(c, s, type);
 }
 
+/* Does the way back turn STORED into ORIGIN? What was widened is narrowed to what it was; into the origin's own format, what
+ * was narrowed is widened, which is exact, and the files agree with the config.json that came along. */
+static bool is_restored(const struct ros_conversion *c, enum ros_dtype stored, enum ros_dtype origin)
+{
+	if (ros_dtypes[origin].class_ != ROS_CLASS_FLOAT || ros_dtypes[origin].block_len != 1)
+		return false;
+	return stored == ROS_F32 || (origin == ROS_F32 && c->target.format == ROS_FORMAT_SAFETENSORS && (stored == ROS_F16 || stored == ROS_BF16));
+}
+
 enum ros_dtype ros_convert_type(void *context, const struct ros_step *step, enum ros_dtype stored, bool keep_f32)
 {
 	const struct ros_conversion *c = context;
@@ -42,8 +51,7 @@ enum ros_dtype ros_convert_type(void *context, const struct ros_step *step, enum
 		return stored;
 	if (c->target.format != ROS_FORMAT_SAFETENSORS && keep_f32 && !ros_dtypes[stored].quantised && !(same && kept))
 		return ROS_F32;
-	if (kept && !same && stored == ROS_F32 && origin_type(c, step, &origin) && ros_dtypes[origin].class_ == ROS_CLASS_FLOAT
-	    && ros_dtypes[origin].block_len == 1)
+	if (kept && !same && origin_type(c, step, &origin) && is_restored(c, stored, origin))
 		return origin;
 	return kept ? stored : c->dtype;
 }

@@ -7,7 +7,7 @@ python=
 for p in "${ROSETTA_PYTHON:-}" python3; do
 	[ -n "$p" ] && "$p" -c 'import numpy' 2>/dev/null && { python=$p; break; }
 done
-[ -n "$python" ] || { echo "skipped: no python with numpy (set ROSETTA_PYTHON)"; exit 77; }
+[ -n "$python" ] || { . "${srcdir:-.}/tests/interop/peers.sh"; need numpy; rmdir "$scratch"; }
 [ -d "$data/models/adder" ] || { echo "skipped: no test data"; exit 77; }
 [ -x "$ROSETTA" ] || { echo "skipped: no rosetta"; exit 77; }
 here=$(dirname "$0")
@@ -46,7 +46,8 @@ check() {
 for model in adder tinystories-656k; do
 	check "$data/models/$model"
 done
-for family in llama gemma2 gpt2 mixtral phi3 qwen2-tied; do
+for family in llama llama-tied llama-llama3 llama-linear llama-bias mistral mistral-full mixtral qwen2 qwen2-tied qwen2-yarn \
+	gpt2 gemma2 gemma2-qscalar phi3 phi3-swa phi3-longrope; do
 	[ -d "$data/families/$family/hf" ] && check "$data/families/$family/hf"
 done
 

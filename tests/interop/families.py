@@ -205,6 +205,7 @@ def judge(name, hf, reference):
         check("keys", keys_equal)
         check("verify", verified)
         check("back", back_equal, "a.gguf", "back")
+        check("back-ref", back_equal, "ref.gguf", "back-ref")
         check("back-apr", back_equal, "a.apr", "back2")
         check("direct", direct)
         check("again", again)
