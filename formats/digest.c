@@ -1,9 +1,14 @@
+#include "config.h"
+
 #include "formats/digest.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
+#ifdef ROS_XXH_DISPATCH
+#include <xxh_x86dispatch.h>    /* gives XXH3's names to the functions that choose the instruction set */
+#endif
 
 struct ros_hasher {
 	enum ros_digest_kind kind;
