@@ -1,6 +1,7 @@
 /* convert: source -> target format and types, into files that appear whole or not at all. */
 #include "rosetta/convert.h"
 
+#include "rosetta/compress.h"
 #include "rosetta/origin.h"
 #include "rosetta/options.h"
 #include "rosetta/write.h"
@@ -99,7 +100,7 @@ static int convert(struct ros_conversion *c, const char *src, const char *dst, s
 		return err->code;
 	if (c->opt.dry_run)
 		return 0;
-	if (!write_out(c, v, err) && !v->fatal)
+	if (!ros_conversion_compress(c, write_out, v, err) && !v->fatal)
 		note_losses(c, v);
 	return err->code;
 }
