@@ -44,7 +44,7 @@ static void check_heads(const struct size *s)
 	if (kv && (kv > heads || heads % kv))
 		fail_at(at(s, "n_head_kv"), "size %s: %llu key heads do not divide %llu heads (Ainslie et al. 2023)", s->name,
 			(unsigned long long)kv, (unsigned long long)heads);
-	if (dim && !node_get(s->node, "kv_lora") && (dim * heads > 4 * width || dim * heads * 4 < width))
+	if (dim && (node_get(s->node, "head_dim") || !node_get(s->node, "kv_lora")) && (dim * heads > 4 * width || dim * heads * 4 < width))
 		fail_at(at(s, "head_dim"), "size %s: head_dim %llu is far from n_embd / n_head (published models: 1/4 to 4 times)",
 			s->name, (unsigned long long)dim);
 }

@@ -53,6 +53,7 @@ int ros_quantization_metadata(struct ros_conversion *c, struct ros_error *err);
  * steps into its order. */
 int ros_quantization_imitate(struct ros_conversion *c, struct ros_error *err);
 
+/* Frees what it owns; safe on an empty one. */
 void ros_quantization_release(struct ros_quantization *q);
 
 /* Totals per type, and the quality of each tensor that was measured. */

@@ -6,13 +6,8 @@ names=$(sed -n 's/^family:[ ]*//p' contracts/families/*.yaml | tr -d '"' | sort 
 bad=0
 for name in $names; do
   # As a string, or as a word of an identifier; comments may name a family to explain a formula.
-<<<<<<< HEAD
   hits=$(grep -rnwE "\"[^\"]*\b$name\b[^\"]*\"" formats quant codegen $( [ -d infer ] && echo infer ) rosetta --include='*.[ch]' --include='*.def' |
-    grep -v 'llama\.cpp' | grep -v 'cli_example\|{ "rosetta ' || true)
-=======
-  hits=$(grep -rnwE "\"[^\"]*\b$name\b[^\"]*\"" formats quant codegen infer rosetta --include='*.[ch]' --include='*.def' |
     grep -v 'llama\.cpp\|llama-quantize' | grep -v 'cli_example\|{ "rosetta ' || true)
->>>>>>> f025d1f (man: quantize's page; the style test knows the tool's name)
   [ -z "$hits" ] || { echo "family '$name' named outside contracts/:"; echo "$hits"; bad=1; }
 done
 exit $bad
