@@ -8,3 +8,7 @@ tests_fixtures_write_golden_SOURCES = tests/fixtures/write_golden.c tests/fixtur
 tests_fixtures_write_golden_LDADD = libros.la
 EXTRA_DIST += %D%/quantize.sh %D%/quantize_golden.sh
 TESTS += %D%/quantize.sh %D%/quantize_golden.sh
+
+# There and back for every family
+EXTRA_DIST += %D%/families.sh
+TESTS += %D%/families.sh

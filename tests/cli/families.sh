@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Round trips of every family whose Hugging Face folder is there, with nothing but the command and cmp: the same file
+# whatever the way, the folder back byte for byte.
+srcdir=${srcdir:-.}
+. "$srcdir/tests/cli/common.sh"
+data=${ROSETTA_TEST_DATA:-}
+[ -d "$data/families" ] || skip "no families in \$ROSETTA_TEST_DATA"
+
+# Everything that belongs to the model beside its weights.
+same_files() {
+  local f
+  for f in config generation_config tokenizer tokenizer_config special_tokens_map vocab; do
+    [ ! -f "$1/$f.json" ] || same "$1/$f.json" "$2/$f.json"
+  done
+  for f in merges.txt tokenizer.model chat_template.jinja; do
+    [ ! -f "$1/$f" ] || same "$1/$f" "$2/$f"
+  done
+}
+
+# SHA-256 of every tensor's stored bytes.
+stored() { "$ROSETTA" fingerprint --json "$1" | grep -oE '"raw": *"[0-9a-f]{64}"' | sort; }
+
+round() {
+  local hf=$1 f prints
+  rm -rf a.gguf a.apr b.gguf b.apr back back-apr lone.safetensors lone.gguf again.gguf chain
+  expect 0 "$ROSETTA" convert "$hf" a.gguf
+  expect 0 "$ROSETTA" convert "$hf" a.apr
+  expect 0 "$ROSETTA" verify "$hf" a.gguf
+  expect 0 "$ROSETTA" verify "$hf" a.apr
+  expect 0 "$ROSETTA" convert a.apr b.gguf
+  expect 0 "$ROSETTA" convert a.gguf b.apr
+  same a.gguf b.gguf
+  same a.apr b.apr
+  expect 0 "$ROSETTA" convert a.gguf back -t safetensors
+  expect 0 "$ROSETTA" convert a.apr back-apr -t safetensors
+  for f in back/*; do
+    same "$f" "back-apr/${f##*/}"
+  done
+  expect 0 "$ROSETTA" verify --values "$hf" back
+  expect 0 "$ROSETTA" diff "$hf" back
+  same_files "$hf" back
+  stored "$hf" >want
+  stored back >got
+  [ -s want ] || fail "$hf: no digests"
+  same want got
+  expect 0 "$ROSETTA" convert back again.gguf
+  same a.gguf again.gguf
+  expect 0 "$ROSETTA" convert a.gguf lone.safetensors
+  expect 0 "$ROSETTA" convert lone.safetensors lone.gguf
+  same a.gguf lone.gguf
+  expect 0 "$ROSETTA" chain "$hf" apr,gguf,st -o chain
+  for f in back/*; do
+    same "$f" "chain/${f##*/}"
+  done
+  prints=$(for f in "$hf" a.gguf a.apr back lone.safetensors; do
+    "$ROSETTA" fingerprint --json "$f" | grep -o '"canonical": *"[0-9a-f]*"' | head -n 1
+  done | sort -u | wc -l)
+  [ "$prints" = 1 ] || fail "$hf: $prints canonical digests"
+}
+
+count=0
+for hf in "$adder" "$data"/models/tinystories-656k "$data"/families/{llama,llama-tied,llama-llama3,llama-linear,llama-bias,mistral,mixtral,qwen2,qwen2-tied,qwen2-yarn,gpt2,gemma2,gemma2-qscalar,phi3,phi3-swa,phi3-longrope}/hf; do
+  [ -d "$hf" ] || continue
+  was=$bad
+  bad=0
+  round "$hf"
+  [ $bad = 0 ] || echo "  (of $hf)"
+  bad=$((bad + was))
+  count=$((count + 1))
+done
+[ $bad = 0 ] && echo "$count folders there and back"
+exit $((bad > 0))
