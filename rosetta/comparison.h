@@ -34,6 +34,7 @@ int ros_comparison_run(struct ros_comparison *c, struct ros_verdict *v, struct r
  * what only one side says are notes. Nothing is compared of unknown families. */
 int ros_comparison_metadata(struct ros_comparison *c, struct ros_verdict *v, struct ros_error *err);
 
+/* Closes both models; safe on one that opened none. */
 void ros_comparison_release(struct ros_comparison *c);
 
 /* The members and the text of a verify or diff report. */
