@@ -1,14 +1,8 @@
-#include "rosetta/cli/command.h"
+#include "rosetta/cli/compare_options.h"
 
 static int run(const struct cli_args *args)
 {
-	struct ros_compare_options opt = { .size = sizeof opt };
-	struct cli_progress progress;
-
-	if (!cli_run_options(args, &opt.run, &progress) || !cli_real(args, OPT_TOLERANCE, &opt.tolerance))
-		return 2;
-	opt.values = args->given[OPT_VALUES];
-	return cli_finish(args, &progress, ros_verify(args->operand[0], args->operand[1], &opt));
+	return cli_compare(args, ros_verify);
 }
 
 const struct command ros_cmd_verify = {
