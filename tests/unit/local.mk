@@ -146,3 +146,9 @@ TESTS += tests/unit/test_pool
 tests_unit_test_pool_SOURCES = %D%/test_pool.c
 tests_unit_test_pool_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_pool_LDADD = libros.la $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_cursor
+TESTS += tests/unit/test_cursor
+tests_unit_test_cursor_SOURCES = %D%/test_cursor.c
+tests_unit_test_cursor_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_cursor_LDADD = libros.la $(CHECK_LIBS)
