@@ -3,6 +3,7 @@
 #include "contracts/hub_carry.h"
 #include "contracts/hub_derive.h"
 #include "contracts/hub_numbers.h"
+#include "contracts/json_members.h"
 #include "contracts/model_name.h"
 #include "contracts/provenance.h"
 #include "formats/apr.h"
@@ -52,10 +53,12 @@ static const struct ros_json *parse_file(const struct ros_hub *hub, const char *
 {
 	const struct ros_side_file *f = ros_hub_file(hub, name);
 	const struct ros_json *root;
+	struct ros_str text;
 
 	if (!f || err->code)
 		return NULL;
-	root = ros_json_parse((struct ros_str){ (const char *)f->data.ptr, f->data.len }, hub->arena, err);
+	text = (struct ros_str){ (const char *)f->data.ptr, f->data.len };
+	root = ros_json_parse_python(text, hub->arena, err);
 	if (!root)
 		ros_error_in_file(err, name);
 	return root;

@@ -1,5 +1,7 @@
 #include "contracts/json_members.h"
 
+#include <string.h>
+
 /* Scans the value that comes next and sets *VALUE to its text. */
 static void take_value(struct ros_json_scan *s, struct ros_str *value)
 {
@@ -66,4 +68,36 @@ int ros_json_count(struct ros_str text, size_t *count, struct ros_error *err)
 		++*count;
 	}
 	return err->code;
+}
+
+/* A copy of TEXT in which Infinity and NaN are null and "", of the same length: offsets in messages stay right. */
+static struct ros_str without_python_numbers(struct ros_str text, struct ros_arena *arena, struct ros_error *err)
+{
+	static const struct { const char *word, *instead; } rows[] = {
+		{ "-Infinity", "null     " }, { "Infinity", "null    " }, { "NaN", "\"\" " },
+	};
+	struct ros_str copy = ros_arena_str(arena, text, err);
+	char *at = (char *)(uintptr_t)copy.ptr;
+	bool quoted = false;
+
+	for (size_t i = 0; i < copy.len; i++) {
+		if (quoted && at[i] == '\\')
+			i++;
+		else if (at[i] == '"')
+			quoted = !quoted;
+		for (size_t k = 0; !quoted && i < copy.len && k < sizeof rows / sizeof *rows; k++) {
+			size_t n = strlen(rows[k].word);
+
+			if (copy.len - i >= n && !memcmp(at + i, rows[k].word, n))
+				memcpy(at + i, rows[k].instead, n);
+		}
+	}
+	return copy;
+}
+
+struct ros_json *ros_json_parse_python(struct ros_str text, struct ros_arena *arena, struct ros_error *err)
+{
+	if (memmem(text.ptr, text.len, "Infinity", 8) || memmem(text.ptr, text.len, "NaN", 3))
+		text = without_python_numbers(text, arena, err);
+	return err->code ? NULL : ros_json_parse(text, arena, err);
 }

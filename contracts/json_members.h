@@ -25,4 +25,8 @@ const struct ros_json *ros_json_member(const struct ros_json_members *m, const c
 /* Counts the elements of an array, or the members of an object, TEXT; ROS_EFORMAT when it is neither. */
 int ros_json_count(struct ros_str text, size_t *count, struct ros_error *err);
 
+/* As ros_json_parse, but Infinity and NaN, which are no JSON, pass: Python writes them into configurations (Mamba's
+ * time_step_limit). They read as null and "". */
+struct ros_json *ros_json_parse_python(struct ros_str text, struct ros_arena *arena, struct ros_error *err);
+
 #endif

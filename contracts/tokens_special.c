@@ -327,7 +327,7 @@ int ros_vocab_read_special(struct ros_vocab *v, const struct ros_side_file *file
 		return err->code;
 	ids_from_config(&s);
 	if (model.len) {
-		const struct ros_json *root = ros_json_parse(model, arena, err);
+		const struct ros_json *root = ros_json_parse_python(model, arena, err);
 
 		if (!root)
 			return ros_error_in_file(err, "config.json");

@@ -58,6 +58,14 @@ round() {
   [ "$prints" = 1 ] || fail "$hf: $prints canonical digests"
 }
 
+# What Python writes into configurations although it is no JSON.
+copy_adder odd
+sed -i '1s/{/{ "limits": [0.0, -Infinity, Infinity, NaN, "\\"NaN"],/' odd/config.json
+expect 0 "$ROSETTA" convert odd odd.gguf
+expect 0 "$ROSETTA" convert odd.gguf odd-back -t safetensors
+same odd/config.json odd-back/config.json
+says 'qwen2' <("$ROSETTA" inspect odd.gguf)
+
 count=0
 for hf in "$adder" "$data"/models/tinystories-656k "$data"/families/{llama,llama-tied,llama-llama3,llama-linear,llama-bias,mistral,mixtral,qwen2,qwen2-tied,qwen2-yarn,gpt2,gemma2,gemma2-qscalar,phi3,phi3-swa,phi3-longrope}/hf; do
   [ -d "$hf" ] || continue

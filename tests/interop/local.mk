@@ -16,5 +16,4 @@ EXTRA_DIST += %D%/canonical.sh %D%/canonical.py
 # The judges of the whole: every way between the formats, and what llama.cpp says.
 EXTRA_DIST += %D%/families.sh %D%/families.py %D%/llama_cpp.sh %D%/llama_cpp.py %D%/models.py
 
-TESTS += %D%/safetensors.sh
 EXTRA_DIST += %D%/safetensors.sh %D%/safetensors_py.py
