@@ -186,8 +186,7 @@ static void cut_canonical(struct job *j, uint32_t index)
 {
 	const struct ros_step *s = j->d->canonical[index].step;
 	uint64_t all = ros_tensor_elements(&s->dst), each = element_bytes(s), block = ROS_CANONICAL_BLOCK / each;
-	uint64_t rows = STRETCH_ELEMENTS / (ros_tensor_cols(&s->dst) + 1) + 2;
-	size_t need = (STRETCH_ELEMENTS + 2 * ros_tensor_cols(&s->dst)) * 8 + rows;
+	size_t need = all ? (STRETCH_ELEMENTS + 2 * ros_tensor_cols(&s->dst)) * 8 : 0;   /* no elements: a dimension may be anything */
 
 	for (uint64_t first = 0; first < all; first += block) {
 		uint64_t n = all - first < block ? all - first : block;
