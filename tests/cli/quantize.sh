@@ -48,5 +48,16 @@ refused quantize adder no.gguf q4_k_m --tensor-type '(=q8_0'
 refused quantize adder no.gguf
 refused convert -q q4_k_m adder -t safetensors -o no.folder
 refused convert -q q4_k_m --dtype f16 adder -o no.gguf
+# A weight beyond a block's half-precision scale; one that is no number. The last four bytes are the last weight.
+last=$(($(stat -c %s f32.gguf) - 4))
+for damage in '\xa5\xd4\x68\x53' '\x00\x00\xc0\x7f'; do
+  cp f32.gguf damaged.gguf
+  patch damaged.gguf $last "$damage"
+  for type in q4_k_m q8_0 q3_k_m iq4_nl; do
+    expect 1 "$ROSETTA" quantize damaged.gguf no.gguf $type
+    says 'blk.1.ffn_down.weight: element ' out
+    [ -e no.gguf ] && fail "$type: a file was left behind"
+  done
+done
 expect 0 "$ROSETTA" quantize q8.gguf again.gguf q4_k_m --allow-requantize
 exit $bad
