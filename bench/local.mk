@@ -12,3 +12,4 @@ CLEANFILES += $(EXTRA_PROGRAMS)
 bench: bench/decode bench-always
 	bench/decode
 bench-always:
+EXTRA_DIST += %D%/quantize_race.sh
