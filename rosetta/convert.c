@@ -6,6 +6,8 @@
 #include "rosetta/options.h"
 #include "rosetta/write.h"
 
+#include <string.h>
+
 static void convert_json(const struct ros_report *r, struct ros_json_out *o)
 {
 	ros_conversion_json(r->detail, o);
@@ -87,6 +89,22 @@ static int take_quantization(struct ros_conversion *c, struct ros_arena *arena, 
 	return err->code;
 }
 
+/* Findings about metadata that stop a conversion: a vocabulary that the embedding has no rows for. */
+static bool stops(const char *rule)
+{
+	return !strcmp(rule, "vocab.larger-than-embedding") || !strcmp(rule, "vocab.id-out-of-range");
+}
+
+static void note_metadata(const struct ros_conversion *c, struct ros_verdict *v)
+{
+	for (size_t i = 0; i < c->dst.warning_count; i++) {
+		const struct ros_warning *w = &c->dst.warnings[i];
+
+		ros_verdict_add(v, stops(w->rule.ptr), w->rule.ptr, w->subject, "%.*s", (int)w->text.len,
+				w->text.ptr);
+	}
+}
+
 static int convert(struct ros_conversion *c, const char *src, const char *dst, struct ros_verdict *v, struct ros_error *err)
 {
 	if (ros_target_choose(&c->target, c->opt.to, dst, c->opt.dry_run, err) || take_quantization(c, v->arena, err)
@@ -96,7 +114,8 @@ static int convert(struct ros_conversion *c, const char *src, const char *dst, s
 	    || v->fatal || ros_conversion_lay_out(c, err))
 		return err->code;
 	v->checked = c->plan.count;
-	if (ros_conversion_note_buffers(c, v, err))
+	note_metadata(c, v);
+	if (v->fatal || ros_conversion_note_buffers(c, v, err))
 		return err->code;
 	if (c->opt.dry_run)
 		return 0;

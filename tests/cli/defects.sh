@@ -43,6 +43,17 @@ copy_adder width
 sed -i 's/"intermediate_size": 512/"intermediate_size": 513/' width/config.json
 cmp -s width/config.json "$adder/config.json" || { expect 1 "$ROSETTA" convert width -o width.gguf; [ ! -e width.gguf ] || fail "width.gguf was left"; }
 
+# A vocabulary that the embedding has no rows for.
+copy_adder vocab
+sed -i 's/"id": 3[0-9][0-9],/"id": 9999,/' vocab/tokenizer.json
+if ! cmp -s vocab/tokenizer.json "$adder/tokenizer.json"; then
+  expect 1 "$ROSETTA" convert vocab -o vocab.gguf
+  says 'vocab' out
+  [ ! -e vocab.gguf ] || fail "vocab.gguf was left"
+else
+  fail "no added token to damage"
+fi
+
 # Checksums of APR.
 cp a.apr crc.apr
 patch crc.apr $(($(stat -c %s crc.apr) / 2)) '\x55'
