@@ -68,53 +68,16 @@ bool ros_codes_are_separate(enum ros_dtype type)
 	return true;
 }
 
-/* What one pass over a run finds. */
-struct measure {
-	float distance;         /* largest |w - v|, infinity where one is NaN */
-	float least, most;      /* of w */
-};
-
-/* Sixteen lanes, so that compilers make vectors of it; lanes are joined in order. */
-static struct measure measure_run(const float *w, const float *v, unsigned n)
-{
-	float distance[16] = { 0 }, least[16] = { 0 }, most[16] = { 0 };
-	struct measure m = { 0 };
-	unsigned i = 0;
-	bool nan = false;
-
-	for (; i + 16 <= n; i += 16)
-		for (unsigned l = 0; l < 16; l++) {
-			float e = fabsf(w[i + l] - v[i + l]);
-
-			distance[l] = e <= distance[l] ? distance[l] : e;
-			least[l] = w[i + l] < least[l] ? w[i + l] : least[l];
-			most[l] = w[i + l] > most[l] ? w[i + l] : most[l];
-		}
-	for (unsigned l = 0; i < n; i++, l++) {
-		float e = fabsf(w[i] - v[i]);
-
-		distance[l] = e <= distance[l] ? distance[l] : e;
-		least[l] = w[i] < least[l] ? w[i] : least[l];
-		most[l] = w[i] > most[l] ? w[i] : most[l];
-	}
-	for (unsigned l = 0; l < 16; l++) {
-		nan |= distance[l] != distance[l];
-		m.distance = distance[l] > m.distance ? distance[l] : m.distance;
-		m.least = least[l] < m.least ? least[l] : m.least;
-		m.most = most[l] > m.most ? most[l] : m.most;
-	}
-	if (nan)
-		m.distance = INFINITY;
-	return m;
-}
-
 /* Distance from W to the nearest value the ladder holds. */
 static double nearest_distance(const struct ros_ladder *l, double w)
 {
 	double best = INFINITY;
 
-	for (int k = 0; k < 16; k++)
-		best = fmin(best, fabs(w - (double)l->unit * l->levels[k]));
+	for (int k = 0; k < 16; k++) {
+		double d = fabs(w - (double)l->unit * l->levels[k]);
+
+		best = d < best ? d : best;
+	}
 	return best;
 }
 
@@ -154,12 +117,18 @@ static bool plausible_pair(const struct block *b)
 	return fabs(half - sum / b->n) <= 1e-3 * half + 0x1p-24;
 }
 
+/* rint of a value that is not negative, without a call: adding 2^52 leaves no room for a fraction. */
+static double whole(double x)
+{
+	return x < 0x1p51 ? x + 0x1p52 - 0x1p52 : x;
+}
+
 /* Whether the run's step is one that its weights could have asked for. */
-static bool plausible_step(const struct block *b, const struct measure *m)
+static bool plausible_step(const struct block *b, const struct ros_run_look *m)
 {
 	const struct ros_ladder *l = b->ladder;
 	double span = (double)l->hi - l->lo, wanted = (double)m->most - m->least;
-	double rungs = l->step > 0 ? rint(span / l->step) + 1 : 1;
+	double rungs = l->step > 0 ? whole(span / l->step) + 1 : 1;
 
 	if (!(l->lo <= l->hi))
 		return false;
@@ -167,16 +136,16 @@ static bool plausible_step(const struct block *b, const struct measure *m)
 		return plausible_pair(b);
 	/* A ladder even about zero has to reach the largest magnitude on both sides. */
 	if (l->kind != ROS_LADDER_EVEN || l->lo * (double)l->hi < -0.5 * l->hi * l->hi)
-		wanted = 2 * fmax(-(double)m->least, m->most);
+		wanted = 2 * (double)(-m->least > m->most ? -m->least : m->most);
 	return span >= LEAST_STEP * wanted - l->coarse * 64 - 0x1p-24 * rungs &&
 	       span <= MOST_STEP * wanted + l->coarse * 128 + 0x1p-23 * (rungs + 64);
 }
 
 /* Counts what the codes of one run are. */
-static void judge_run(const struct block *b, const struct measure *m, uint64_t element, struct ros_consistency *c,
+static void judge_run(const struct block *b, const struct ros_run_look *m, uint64_t element, struct ros_consistency *c,
 		      unsigned *bad)
 {
-	if (b->ladder->kind == ROS_LADDER_EVEN && m->distance <= 0.5f * b->ladder->step) {
+	if (b->ladder->kind == ROS_LADDER_EVEN && !m->far) {
 		c->nearest += b->n;
 		return;
 	}
@@ -264,8 +233,19 @@ static void fit(const float *w, const float *v, size_t n, double *dot, double *n
 	}
 }
 
-/* Takes back what judge_run counted of a block whose codes another scale explains. */
-static void excuse(struct ros_consistency *c, const struct ros_consistency *before, unsigned n)
+/* What judge_run counts, put aside for the case that another scale explains the block. */
+struct counts {
+	uint64_t nearest, ties, violations, worst_element;
+	double worst_excess;
+};
+
+static void save(const struct ros_consistency *c, struct counts *to)
+{
+	*to = (struct counts){ c->nearest, c->ties, c->violations, c->worst_element, c->worst_excess };
+}
+
+/* Takes back what was counted of a block whose codes another scale explains. */
+static void excuse(struct ros_consistency *c, const struct counts *before, unsigned n)
 {
 	c->nearest = before->nearest + n;
 	c->ties = before->ties;
@@ -275,17 +255,18 @@ static void excuse(struct ros_consistency *c, const struct ros_consistency *befo
 	c->other_scale++;
 }
 
-static void judge_block(enum ros_dtype type, const uint8_t *stored, const float *w, const float *v, unsigned n,
+static void judge_block(ros_run_look_fn *look, enum ros_dtype type, const uint8_t *stored, const float *w, const float *v, unsigned n,
 			double source_rounding, struct ros_consistency *c)
 {
 	struct ros_ladder ladders[ROS_MAX_LADDERS];
-	struct ros_consistency before = *c;
+	struct counts before;
 	unsigned count = ros_block_ladders(type, stored, ladders), bad = 0, scales = 0;
 
+	save(c, &before);
 	for (unsigned k = 0; k < count && ladders[k].first < n; k++) {
 		const struct ros_ladder *l = &ladders[k];
 		struct block b = { l, w + l->first, v + l->first, n - l->first < l->count ? n - l->first : l->count, source_rounding };
-		struct measure m = measure_run(b.w, b.v, b.n);
+		struct ros_run_look m = look(b.w, b.v, b.n, (struct ros_run_ruler){ l->lo, l->hi, 0.5f * l->step });
 
 		c->max_abs = m.distance > c->max_abs ? m.distance : c->max_abs;
 		scales += !plausible_step(&b, &m);
@@ -342,7 +323,7 @@ static bool row_is_alike(enum ros_dtype type, const float *w, const float *v, si
 	return dot >= LEAST_COSINE * sqrt(vv * ww);
 }
 
-void ros_consistent_rows(enum ros_dtype type, const uint8_t *stored, const float *decoded, const float *source,
+void ros_consistent_rows(const struct ros_kernels *kernels, enum ros_dtype type, const uint8_t *stored, const float *decoded, const float *source,
 			 size_t rows, size_t cols, double source_rounding, struct ros_consistency *c)
 {
 	size_t len = ros_dtypes[type].block_len, bytes = ros_dtypes[type].block_bytes;
@@ -352,7 +333,7 @@ void ros_consistent_rows(enum ros_dtype type, const uint8_t *stored, const float
 		const float *w = source + r * cols, *v = decoded + r * cols;
 
 		for (size_t at = 0; at < cols; at += len, stored += bytes)
-			judge_block(type, stored, w + at, v + at, (unsigned)(cols - at < len ? cols - at : len), source_rounding, c);
+			judge_block(kernels->run_look, type, stored, w + at, v + at, (unsigned)(cols - at < len ? cols - at : len), source_rounding, c);
 		if (separate || row_is_alike(type, w, v, cols))
 			continue;
 		if (!c->strange_rows++)

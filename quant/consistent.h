@@ -15,7 +15,7 @@
 #ifndef ROS_QUANT_CONSISTENT_H
 #define ROS_QUANT_CONSISTENT_H
 
-#include "quant/codec.h"
+#include "quant/kernels.h"
 
 struct ros_consistency {
 	uint64_t elements, blocks, rows;
@@ -41,7 +41,7 @@ void ros_consistency_init(struct ros_consistency *c);
 /* Adds ROWS rows of COLS elements: STORED blocks of TYPE, DECODED their float32 values, SOURCE the weights.
  * SOURCE_ROUNDING: what the source may have been rounded by on its way, relative (2^-11 where it is float32 and
  * may have passed through F16, else 0). Sums run in element order. Types without blocks are not for this call. */
-void ros_consistent_rows(enum ros_dtype type, const uint8_t *stored, const float *decoded, const float *source,
+void ros_consistent_rows(const struct ros_kernels *kernels, enum ros_dtype type, const uint8_t *stored, const float *decoded, const float *source,
 			 size_t rows, size_t cols, double source_rounding, struct ros_consistency *c);
 
 /* Adds B to A, B's elements coming after A's. */

@@ -86,6 +86,8 @@ static void add_set(const struct ros_kernels *over)
 		if (over->first_nonfinite[t])
 			to->first_nonfinite[t] = over->first_nonfinite[t];
 	}
+	if (over->run_look)
+		to->run_look = over->run_look;
 	available[available_count++] = to;
 }
 
@@ -104,6 +106,7 @@ static void add_reference_scans(struct ros_kernels *to)
 static void detect(void)
 {
 	sets[0].name = "ref";
+	sets[0].run_look = ros_run_look;
 	for (int t = 0; t < ROS_DTYPE_COUNT; t++) {
 		sets[0].decode[t] = ros_codecs[t].decode;
 		sets[0].encode[t] = ros_codecs[t].encode;

@@ -6,6 +6,7 @@
 #define ROS_QUANT_KERNELS_H
 
 #include "quant/codec.h"
+#include "quant/run_look.h"
 
 /* Index of the first NaN or Inf among N stored elements of a plain float type, N where all are finite. */
 typedef size_t ros_scan_fn(const uint8_t *src, size_t n);
@@ -15,6 +16,7 @@ struct ros_kernels {
 	ros_decode_fn *decode[ROS_DTYPE_COUNT];
 	ros_encode_fn *encode[ROS_DTYPE_COUNT];
 	ros_scan_fn *first_nonfinite[ROS_DTYPE_COUNT];   /* F32, F16, BF16, F8_*; NULL for all other types */
+	ros_run_look_fn *run_look;
 };
 
 /* The sets built into this library that this CPU can run, reference first; *COUNT of them.

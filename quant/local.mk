@@ -15,7 +15,7 @@ libros_avx2_la_CFLAGS = $(AM_CFLAGS) $(CFLAGS_AVX2)
 libros_avx2_la_SOURCES = \
 	%D%/x86/avx2.h %D%/x86/avx2.c %D%/x86/scale.h %D%/x86/k_blocks.h \
 	%D%/x86/avx2_floats.c %D%/x86/avx2_block32.h %D%/x86/avx2_legacy.c %D%/x86/avx2_offset.c \
-	%D%/x86/avx2_levels.c %D%/x86/avx2_k_decode.c %D%/x86/avx2_nonfinite.c \
+	%D%/x86/avx2_levels.c %D%/x86/avx2_k_decode.c %D%/x86/avx2_nonfinite.c %D%/x86/avx2_run_look.c \
 	%D%/lanes/avx2.h %D%/lanes/transpose.h %D%/lanes/offset_search.h %D%/lanes/offset_encode.h %D%/lanes/requantize.h %D%/lanes/importance.h %D%/lanes/qp_search.h \
 	%D%/lanes/pack.h %D%/lanes/signed_search.h %D%/lanes/q3_encode.h %D%/lanes/q3_put.h %D%/lanes/q3_weighted.h %D%/lanes/q6_encode.h \
 	%D%/x86/avx2_k_offset.c %D%/x86/avx2_k_signed.c \
@@ -59,7 +59,8 @@ libros_la_SOURCES += \
 # Importance matrices
 libros_la_SOURCES += %D%/imatrix.h %D%/imatrix.c %D%/imatrix_read.c
 # Derivation: what a block can express, and whether its codes are the nearest
-libros_la_SOURCES += %D%/ladder.h %D%/ladder.c %D%/consistent.h %D%/consistent.c
+libros_la_SOURCES += %D%/ladder.h %D%/ladder.c %D%/consistent.h %D%/consistent.c \
+	%D%/run_look.h %D%/run_look.c
 
 # The same file as llama-quantize
 libros_la_SOURCES += %D%/compat.h %D%/compat.c

@@ -167,7 +167,7 @@ static void judge_tile(const struct run *r, const struct ros_derived *d, struct 
 
 	ros_tile_values(d->step, r->job->kernels, t->row, t->rows, values, scratch, NULL);
 	r->job->kernels->decode[q->dtype](stored, decoded, t->rows, cols);
-	ros_consistent_rows(q->dtype, stored, decoded, values, t->rows, cols, source_rounding(r, d), &t->found);
+	ros_consistent_rows(r->job->kernels, q->dtype, stored, decoded, values, t->rows, cols, source_rounding(r, d), &t->found);
 }
 
 static int make_tile(void *context, size_t unit, void *scratch, struct ros_error *err)

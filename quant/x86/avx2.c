@@ -53,4 +53,5 @@ const struct ros_kernels ros_kernels_avx2 = {
 		[ROS_F8_E4M3FNUZ] = ros_avx2_f8_fnuz_first_nonfinite,
 		[ROS_F8_E5M2FNUZ] = ros_avx2_f8_fnuz_first_nonfinite,
 	},
+	.run_look = ros_avx2_run_look,
 };

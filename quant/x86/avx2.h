@@ -32,4 +32,7 @@ ros_scan_fn ros_avx2_f32_first_nonfinite, ros_avx2_f16_first_nonfinite, ros_avx2
 ros_scan_fn ros_avx2_f8_e4m3_first_nonfinite, ros_avx2_f8_e5m2_first_nonfinite;
 ros_scan_fn ros_avx2_f8_e8m0_first_nonfinite, ros_avx2_f8_fnuz_first_nonfinite;
 
+/* avx2_run_look.c */
+ros_run_look_fn ros_avx2_run_look;
+
 #endif

@@ -86,7 +86,7 @@ static struct ros_consistency judge(enum ros_dtype t)
 
 	ros_consistency_init(&c);
 	ros_kernels_best()->decode[t](stored, decoded, ROWS, COLS);
-	ros_consistent_rows(t, stored, decoded, source, ROWS, COLS, 0, &c);
+	ros_consistent_rows(ros_kernels_best(), t, stored, decoded, source, ROWS, COLS, 0, &c);
 	return c;
 }
 
@@ -214,8 +214,8 @@ START_TEST(parts_add_up)
 	whole = judge(ROS_Q4_K);
 	ros_consistency_init(&first);
 	ros_consistency_init(&second);
-	ros_consistent_rows(ROS_Q4_K, stored, decoded, source, 10, COLS, 0, &first);
-	ros_consistent_rows(ROS_Q4_K, stored + 10 * 4 * 144, decoded + 10 * COLS, source + 10 * COLS, ROWS - 10, COLS, 0, &second);
+	ros_consistent_rows(ros_kernels_best(), ROS_Q4_K, stored, decoded, source, 10, COLS, 0, &first);
+	ros_consistent_rows(ros_kernels_best(), ROS_Q4_K, stored + 10 * 4 * 144, decoded + 10 * COLS, source + 10 * COLS, ROWS - 10, COLS, 0, &second);
 	ros_consistency_add(&first, &second);
 	ck_assert_uint_eq(first.first_bad_block, whole.first_bad_block);
 	ck_assert_uint_eq(first.worst_element, whole.worst_element);
