@@ -17,6 +17,7 @@
 
 #define BUFFER_BYTES (64u << 10)     /* small pieces gather here; larger ones go straight through */
 #define FLUSH_BYTES (32u << 20)      /* write-back starts each time so much has gathered */
+#define MAPPED_BYTES (4u << 20)      /* of a mapping, read and given back together */
 
 static int io_error(struct ros_writer *w, int errnum, const char *what)
 {
@@ -173,6 +174,21 @@ static uint64_t copy_in_kernel(struct ros_writer *w, const struct ros_mapping *s
 	return 0;
 }
 
+/* From the mapping, whose pages are given back as they were written: else they stay resident to the end. */
+static int copy_mapped(struct ros_writer *w, const struct ros_mapping *src, uint64_t offset, uint64_t len)
+{
+	while (len && !w->err->code) {
+		size_t piece = len < MAPPED_BYTES ? (size_t)len : MAPPED_BYTES;
+
+		ros_writer_put(w, src->bytes.ptr + offset, piece);
+		if (src->fd >= 0)
+			ros_mapping_forget((struct ros_bytes){ src->bytes.ptr + offset, piece });
+		offset += piece;
+		len -= piece;
+	}
+	return w->err->code;
+}
+
 int ros_writer_copy(struct ros_writer *w, const struct ros_mapping *src, uint64_t offset, uint64_t len)
 {
 	uint64_t left = len;
@@ -183,7 +199,7 @@ int ros_writer_copy(struct ros_writer *w, const struct ros_mapping *src, uint64_
 		return ros_fail(w->err, ROS_EUSAGE, offset, "a copy past the end of its source");
 	if (src->fd >= 0 && !w->footer_crc && len >= BUFFER_BYTES && !flush_buffer(w))
 		left = copy_in_kernel(w, src, offset, len);
-	return ros_writer_put(w, src->bytes.ptr + offset + (len - left), left);
+	return copy_mapped(w, src, offset + (len - left), left);
 }
 
 int ros_writer_patch(struct ros_writer *w, uint64_t offset, const void *data, size_t len)

@@ -8,7 +8,9 @@
 /* Elements of the largest block. */
 #define LONGEST_BLOCK 256
 /* Fixed, whatever the number of threads: findings follow the tiles. */
-#define TILE_ELEMENTS (128u << 10)
+#define TILE_ELEMENTS (256u << 10)
+/* Judged at a time: source and decoded values stay in a core's own cache. */
+#define JUDGED_AT_ONCE (16u << 10)
 /* Codes that only another scale explains come in numbers where an importance matrix was used, a fifth of all blocks
  * and more; a few among many are damage. */
 #define LEAST_OTHER_SCALE 0.02
@@ -159,15 +161,22 @@ static double source_rounding(const struct run *r, const struct ros_derived *d)
 	return 0x1p-40;         /* BF16: exact but for what is subnormal in F16 */
 }
 
+/* VALUES afterwards holds the whole tile's source where KEEP, else only the last rows'. */
 static void judge_tile(const struct run *r, const struct ros_derived *d, struct tile *t, const uint8_t *stored, float *values,
-		       float *decoded, void *scratch)
+		       float *decoded, void *scratch, bool keep)
 {
 	const struct ros_tensor *q = d->stored;
-	uint64_t cols = ros_tensor_cols(q);
+	uint64_t cols = ros_tensor_cols(q), piece = JUDGED_AT_ONCE / cols ? JUDGED_AT_ONCE / cols : 1;
 
-	ros_tile_values(d->step, r->job->kernels, t->row, t->rows, values, scratch, NULL);
-	r->job->kernels->decode[q->dtype](stored, decoded, t->rows, cols);
-	ros_consistent_rows(r->job->kernels, q->dtype, stored, decoded, values, t->rows, cols, source_rounding(r, d), &t->found);
+	for (uint64_t at = 0; at < t->rows; at += piece) {
+		uint64_t n = t->rows - at < piece ? t->rows - at : piece;
+		float *w = keep ? values + at * cols : values;
+		const uint8_t *p = stored + at * ros_row_bytes(q->dtype, cols);
+
+		ros_tile_values(d->step, r->job->kernels, t->row + at, n, w, scratch, NULL);
+		r->job->kernels->decode[q->dtype](p, decoded, n, cols);
+		ros_consistent_rows(r->job->kernels, q->dtype, p, decoded, w, n, cols, source_rounding(r, d), &t->found);
+	}
 }
 
 static int make_tile(void *context, size_t unit, void *scratch, struct ros_error *err)
@@ -186,7 +195,7 @@ static int make_tile(void *context, size_t unit, void *scratch, struct ros_error
 	ros_consistency_init(&t->found);
 	t->first_unequal = ROS_NONE;
 	if (is_judged(d))
-		judge_tile(r, d, t, stored, values, decoded, rest);
+		judge_tile(r, d, t, stored, values, decoded, rest, is_encoded(r, d));
 	if (is_encoded(r, d)) {
 		ros_tile_make(&s, r->job->kernels, t->row, t->rows, made, rest, NULL);
 		compare_units(d, t, made, stored, bytes, offset / unit_bytes(d), is_judged(d) ? values : NULL);
