@@ -163,9 +163,15 @@ static int make(void *context, size_t unit, void *scratch, struct ros_error *err
 static int flush_pending(struct sink *s)
 {
 	const struct ros_mapping *map = s->pending;
+	int rc;
 
 	s->pending = NULL;
-	return map ? ros_writer_copy(&s->files[s->pending_file], map, s->pending_at, s->pending_len) : 0;
+	if (!map)
+		return 0;
+	rc = ros_writer_copy(&s->files[s->pending_file], map, s->pending_at, s->pending_len);
+	if (!map->heap)   /* where the kernel did not copy, pages came into memory again */
+		ros_mapping_forget((struct ros_bytes){ map->bytes.ptr + s->pending_at, s->pending_len });
+	return rc;
 }
 
 /* "PATH", "PATH/NAME" in a folder, or NAME in PATH's folder when there are several files. */
