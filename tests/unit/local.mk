@@ -157,3 +157,9 @@ TESTS += tests/unit/test_block_scales
 tests_unit_test_block_scales_SOURCES = %D%/test_block_scales.c
 tests_unit_test_block_scales_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_block_scales_LDADD = libros.la $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_plan
+TESTS += tests/unit/test_plan
+tests_unit_test_plan_SOURCES = %D%/test_plan.c
+tests_unit_test_plan_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_plan_LDADD = libros.la $(CHECK_LIBS)
