@@ -39,7 +39,7 @@ tests_unit_test_gguf_LDADD = libros.la $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/test_tokens
 TESTS += tests/unit/test_tokens
-tests_unit_test_tokens_SOURCES = %D%/test_tokens.c %D%/meta_compare.h
+tests_unit_test_tokens_SOURCES = %D%/hf_files.h %D%/test_tokens.c %D%/meta_compare.h
 tests_unit_test_tokens_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_tokens_LDADD = libros.la $(CHECK_LIBS)
 

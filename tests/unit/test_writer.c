@@ -1,5 +1,4 @@
 /* Output appears whole or not at all: also when the disk is full, the process is told to stop, or the target is there. */
-#define _GNU_SOURCE
 #include "formats/digest.h"
 #include "formats/writer.h"
 #include "tests/unit/scratch.h"
