@@ -26,7 +26,7 @@ struct ros_format {
 	/* Fills M (already init'ed, parts[0] mapped) from parts[0]; validates every extent. */
 	int (*read)(struct ros_model *m, const struct ros_open_options *opt, struct ros_error *err);
 	/* Computes the header bytes and every tensor's offset for M, whose tensors carry name, dtype and
-	 * dims but no data, and hands them to the writer (formats/writer.h: ros_output_*). */
+	 * dims but no data, and hands them to the writer (formats/writer.h: ros_output_*). OPT NULL: all defaults. */
 	int (*lay_out)(const struct ros_model *m, const struct ros_write_options *opt, struct ros_output *out, struct ros_error *err);
 };
 

@@ -14,7 +14,7 @@ enum { SEEN_DTYPE = 1, SEEN_SHAPE = 2, SEEN_OFFSETS = 4, SEEN_ALL = 7 };
 struct parser {
 	struct ros_json_scan scan;
 	struct ros_model *m;
-	struct ros_tensor_list *list;
+	struct ros_tensor_array *list;
 	struct ros_error *err;
 	uint32_t part;
 	bool metadata_seen;
@@ -41,7 +41,7 @@ int ros_safetensors_header(struct ros_bytes file, struct ros_str *json, struct r
 	return 0;
 }
 
-static struct ros_tensor *append(struct ros_tensor_list *list, struct ros_error *err)
+static struct ros_tensor *append(struct ros_tensor_array *list, struct ros_error *err)
 {
 	size_t room = list->room ? list->room * 2 : 64;
 	struct ros_tensor *items;
@@ -287,7 +287,7 @@ static int place_all(struct parser *p, size_t first, uint64_t base, bool header_
 	return 0;
 }
 
-int ros_safetensors_parse(struct ros_model *m, uint32_t part, bool header_only, struct ros_tensor_list *list,
+int ros_safetensors_parse(struct ros_model *m, uint32_t part, bool header_only, struct ros_tensor_array *list,
 			  struct ros_error *err)
 {
 	struct parser p = { .m = m, .list = list, .err = err, .part = part };
@@ -310,19 +310,19 @@ int ros_safetensors_parse(struct ros_model *m, uint32_t part, bool header_only, 
 	return place_all(&p, first, 8 + json.len, header_only);
 }
 
-int ros_tensor_list_finish(struct ros_tensor_list *list, struct ros_model *m, struct ros_error *err)
+int ros_tensor_array_finish(struct ros_tensor_array *list, struct ros_model *m, struct ros_error *err)
 {
 	if (!err->code && !ros_model_alloc_tensors(m, list->count, err)) {
 		for (size_t i = 0; i < list->count; i++)
 			m->tensors[i] = list->items[i];
 		ros_model_index(m, err);
 	}
-	ros_tensor_list_release(list);
+	ros_tensor_array_release(list);
 	return err->code;
 }
 
-void ros_tensor_list_release(struct ros_tensor_list *list)
+void ros_tensor_array_release(struct ros_tensor_array *list)
 {
 	free(list->items);
-	*list = (struct ros_tensor_list){ 0 };
+	*list = (struct ros_tensor_array){ 0 };
 }

@@ -5,7 +5,7 @@
 #include "formats/format.h"
 
 /* Tensors gathered over one or many files before their number is known. malloc'ed. */
-struct ros_tensor_list {
+struct ros_tensor_array {
 	struct ros_tensor *items;
 	size_t count, room;
 };
@@ -16,12 +16,12 @@ int ros_safetensors_header(struct ros_bytes file, struct ros_str *json, struct r
 /* Parses the header of M's part number PART, appends its tensors to LIST in the order of their data and its
  * __metadata__ to m->meta (a key that stands there with another value is a warning), and checks that they cover the data
  * exactly. HEADER_ONLY: tensors past the end of the file get empty data instead of an error. */
-int ros_safetensors_parse(struct ros_model *m, uint32_t part, bool header_only, struct ros_tensor_list *list,
+int ros_safetensors_parse(struct ros_model *m, uint32_t part, bool header_only, struct ros_tensor_array *list,
 			  struct ros_error *err);
 
 /* Hands LIST's tensors to M and indexes them; releases LIST either way. */
-int ros_tensor_list_finish(struct ros_tensor_list *list, struct ros_model *m, struct ros_error *err);
-void ros_tensor_list_release(struct ros_tensor_list *list);
+int ros_tensor_array_finish(struct ros_tensor_array *list, struct ros_model *m, struct ros_error *err);
+void ros_tensor_array_release(struct ros_tensor_array *list);
 
 /* Writes the header of one file: puts ORDER[0..COUNT), indexes into M's tensors, into the order of the file (by dtype from
  * wide to narrow, then by name, as the reference does; KEEP_ORDER: as they are), gives them offsets and fills FILE's

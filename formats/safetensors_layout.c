@@ -221,7 +221,9 @@ static int lay_out_anew(const struct ros_model *m, const struct ros_write_option
 int ros_safetensors_lay_out(const struct ros_model *m, const struct ros_write_options *opt, struct ros_output *out,
 			    struct ros_error *err)
 {
-	const struct ros_model *origin = opt->preserve && !opt->max_shard_bytes ? opt->origin : NULL;
+	static const struct ros_write_options defaults;
+	const struct ros_write_options *how = opt ? opt : &defaults;
+	const struct ros_model *origin = how->preserve && !how->max_shard_bytes ? how->origin : NULL;
 
 	if (ros_safetensors_check(m, err))
 		return err->code;
@@ -230,7 +232,7 @@ int ros_safetensors_lay_out(const struct ros_model *m, const struct ros_write_op
 		if (!err->code && origin->shard_index.data.ptr)
 			add_side(out, origin->shard_index.name, origin->shard_index.data, err);
 	} else {
-		lay_out_anew(m, opt, out, err);
+		lay_out_anew(m, how, out, err);
 	}
 	for (size_t i = 0; i < m->file_count && !err->code; i++)
 		add_side(out, m->files[i].name, m->files[i].data, err);

@@ -24,11 +24,11 @@ int ros_safetensors_bid(struct ros_bytes head, uint64_t file_size)
 
 static int read_lone(struct ros_model *m, const struct ros_open_options *opt, struct ros_error *err)
 {
-	struct ros_tensor_list list = { 0 };
+	struct ros_tensor_array list = { 0 };
 	char *dir;
 
 	ros_safetensors_parse(m, 0, opt && opt->header_only, &list, err);
-	if (ros_tensor_list_finish(&list, m, err))
+	if (ros_tensor_array_finish(&list, m, err))
 		return err->code;
 	dir = strndup(m->parts[0].path.ptr, m->parts[0].path.len - m->parts[0].name.len);
 	if (!dir)

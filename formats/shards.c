@@ -49,7 +49,7 @@ static int add_part(struct ros_model *m, const char *dir, struct ros_str name, s
 static int read_parts(struct ros_model *m, const char *dir, const struct ros_str *names, size_t count,
 		      const struct ros_open_options *opt, struct ros_error *err)
 {
-	struct ros_tensor_list list = { 0 };
+	struct ros_tensor_array list = { 0 };
 
 	m->parts = ros_arena_alloc(&m->arena, count, sizeof *m->parts, err);
 	m->part_count = 0;
@@ -60,7 +60,7 @@ static int read_parts(struct ros_model *m, const char *dir, const struct ros_str
 		if (err->code)
 			ros_error_in_file(err, m->part_count > i ? m->parts[i].path.ptr : names[i].ptr);
 	}
-	return ros_tensor_list_finish(&list, m, err);
+	return ros_tensor_array_finish(&list, m, err);
 }
 
 /* Gathers the first few names that a complaint is about. */

@@ -68,18 +68,13 @@ static int apr_rows(const struct ros_run_options *run, int *rows, struct ros_err
 	return 0;
 }
 
-static int open_model(struct ros_source *s, const char *path, const struct ros_run_options *run, const struct ros_open_options *how,
-		      bool lenient, struct ros_verdict *v, struct ros_error *err)
+int ros_source_settle(struct ros_source *s, int rows, bool lenient, struct ros_verdict *v, struct ros_error *err)
 {
-	struct ros_hub_options opt = { .apr_rows = -1 };
+	struct ros_hub_options opt = { .apr_rows = rows };
 	struct ros_finding *findings = NULL;
 	struct ros_error odd = { 0 };
 	size_t count = 0;
 
-	*s = (struct ros_source){ 0 };
-	ros_arena_init(&s->arena, 0);
-	if (apr_rows(run, &opt.apr_rows, err) || ros_model_open(&s->model, path, how, err))
-		goto out;
 	if (ros_hub_read(&s->hub, &s->model, &opt, &s->arena, &odd) || bind(s, &findings, &count, &odd)) {
 		if (!lenient || odd.code == ROS_ENOMEM)
 			*err = odd;
@@ -88,8 +83,17 @@ static int open_model(struct ros_source *s, const char *path, const struct ros_r
 	}
 	if (!err->code)
 		report_findings(s, v, findings, count, lenient);
-out:
-	if (err->code) {
+	return err->code;
+}
+
+static int open_model(struct ros_source *s, const char *path, const struct ros_run_options *run, const struct ros_open_options *how,
+		      bool lenient, struct ros_verdict *v, struct ros_error *err)
+{
+	int rows;
+
+	*s = (struct ros_source){ 0 };
+	ros_arena_init(&s->arena, 0);
+	if (apr_rows(run, &rows, err) || ros_model_open(&s->model, path, how, err) || ros_source_settle(s, rows, lenient, v, err)) {
 		ros_error_in_file(err, path);
 		ros_source_release(s);
 	}

@@ -24,6 +24,9 @@ int ros_source_open(struct ros_source *s, const char *path, const struct ros_run
  * payloads may be absent. */
 int ros_source_inspect(struct ros_source *s, const char *path, const struct ros_run_options *run, bool header_only,
 		       struct ros_verdict *v, struct ros_error *err);
+/* The second half of both: S's model is open and its arena init'ed. ROWS: as apr_rows of struct ros_hub_options. LENIENT: nothing
+ * the contract holds against the model is fatal. On failure the caller releases S. */
+int ros_source_settle(struct ros_source *s, int rows, bool lenient, struct ros_verdict *v, struct ros_error *err);
 void ros_source_release(struct ros_source *s);
 
 /* The key of its contract, or "unknown". Static storage. */

@@ -1,7 +1,7 @@
 /* A fuzz target is three things: fuzz_SUBJECT.c with libFuzzer's entry, seeds_SUBJECT.c with small inputs
  * to start from, and two lines in local.mk. Built with --enable-fuzzers (clang) the target is
  * tests/fuzz/fuzz_SUBJECT; always, replay.c runs the same entry in `make check` over the seeds, each of them cut short
- * at every length and with every byte changed, and over the files in corpus/SUBJECT, where past findings go.
+ * at every length and with every byte changed (large ones: at some), and over the files in corpus/SUBJECT, where past findings go.
  *
  *     tests/fuzz/replay_imatrix -w seeds && tests/fuzz/fuzz_imatrix -rss_limit_mb=1024 seeds */
 #ifndef ROS_TESTS_FUZZ_H

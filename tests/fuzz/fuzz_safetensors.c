@@ -11,7 +11,7 @@
 
 static int parse(struct ros_model *m, uint8_t *file, size_t size, struct ros_error *err)
 {
-	struct ros_tensor_list list = { 0 };
+	struct ros_tensor_array list = { 0 };
 
 	ros_model_init(m, ROS_FORMAT_SAFETENSORS);
 	m->parts = ros_arena_alloc(&m->arena, 1, sizeof *m->parts, err);
@@ -21,7 +21,7 @@ static int parse(struct ros_model *m, uint8_t *file, size_t size, struct ros_err
 	m->parts[0].name = ROS_STR("x.safetensors");
 	ros_mapping_from_heap(&m->parts[0].map, file, size);
 	ros_safetensors_parse(m, 0, false, &list, err);
-	return ros_tensor_list_finish(&list, m, err);
+	return ros_tensor_array_finish(&list, m, err);
 }
 
 /* Every byte behind the header belongs to one tensor. */

@@ -66,3 +66,26 @@ tests_fuzz_fuzz_apr_SOURCES = %D%/fuzz.h %D%/fuzz_apr.c
 tests_fuzz_fuzz_apr_LDADD = libros.la
 tests_fuzz_fuzz_apr_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 endif
+
+check_PROGRAMS += tests/fuzz/replay_hub tests/fuzz/replay_convert tests/fuzz/replay_manifest
+TESTS += tests/fuzz/replay_hub tests/fuzz/replay_convert tests/fuzz/replay_manifest
+tests_fuzz_replay_hub_SOURCES = %D%/fuzz.h %D%/replay.c %D%/fuzz_hub.c %D%/seeds_hub.c %D%/tiny_model.c %D%/tiny_model.h
+tests_fuzz_replay_hub_LDADD = libros.la
+tests_fuzz_replay_convert_SOURCES = %D%/fuzz.h %D%/replay.c %D%/fuzz_convert.c %D%/seeds_convert.c %D%/tiny_model.c %D%/tiny_model.h
+tests_fuzz_replay_convert_LDADD = libros.la
+tests_fuzz_replay_manifest_SOURCES = %D%/fuzz.h %D%/replay.c %D%/fuzz_manifest.c %D%/seeds_manifest.c
+tests_fuzz_replay_manifest_LDADD = libros.la
+EXTRA_DIST += %D%/hub.dict %D%/manifest.dict
+
+if BUILD_FUZZERS
+noinst_PROGRAMS += tests/fuzz/fuzz_hub tests/fuzz/fuzz_convert tests/fuzz/fuzz_manifest
+tests_fuzz_fuzz_hub_SOURCES = %D%/fuzz.h %D%/fuzz_hub.c
+tests_fuzz_fuzz_hub_LDADD = libros.la
+tests_fuzz_fuzz_hub_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_convert_SOURCES = %D%/fuzz.h %D%/fuzz_convert.c
+tests_fuzz_fuzz_convert_LDADD = libros.la
+tests_fuzz_fuzz_convert_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+tests_fuzz_fuzz_manifest_SOURCES = %D%/fuzz.h %D%/fuzz_manifest.c
+tests_fuzz_fuzz_manifest_LDADD = libros.la
+tests_fuzz_fuzz_manifest_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+endif
