@@ -12,9 +12,9 @@
 
 int ros_vocab_make_slots(struct ros_vocab *v, uint64_t count, bool scores, struct ros_arena *arena, struct ros_error *err)
 {
-	if (count > ROS_MAX_ARRAY)
+	if (count > ROS_MAX_VOCABULARY)
 		return ros_fail(err, ROS_ELIMIT, ROS_NO_OFFSET, "vocabulary: %llu entries, at most %u are read",
-				(unsigned long long)count, ROS_MAX_ARRAY);
+				(unsigned long long)count, ROS_MAX_VOCABULARY);
 	v->count = (size_t)count;
 	v->tokens = ros_arena_alloc(arena, v->count, sizeof *v->tokens, err);
 	v->types = ros_arena_alloc(arena, v->count, sizeof *v->types, err);

@@ -6,7 +6,7 @@
 #include "contracts/json_members.h"
 #include "contracts/tokens.h"
 
-/* COUNT entries "[PAD<id>]" of type unused, with score -10000 when SCORES. ROS_ELIMIT over ROS_MAX_ARRAY. */
+/* COUNT entries "[PAD<id>]" of type unused, with score -10000 when SCORES. ROS_ELIMIT over ROS_MAX_VOCABULARY. */
 int ros_vocab_make_slots(struct ros_vocab *v, uint64_t count, bool scores, struct ros_arena *arena, struct ros_error *err);
 
 /* Puts an added token at ID: score -1000, control when SPECIAL or by its looks, else user-defined with U+2581 replaced

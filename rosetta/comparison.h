@@ -29,7 +29,6 @@ int ros_comparison_open(struct ros_comparison *c, const char *a, const char *b, 
 /* Compares the pairs that compare.pairs has room for (set count), sums up, and turns what does not pass into findings. */
 int ros_comparison_run(struct ros_comparison *c, struct ros_verdict *v, struct ros_error *err);
 
-/* Closes both sources. */
 /* Compares what A's metadata would be in B's format with B's: numbers and vocabulary that contradict are fatal findings, names and
  * what only one side says are notes. Nothing is compared of unknown families. */
 int ros_comparison_metadata(struct ros_comparison *c, struct ros_verdict *v, struct ros_error *err);

@@ -66,6 +66,16 @@ static void old_files(fuzz_emit_fn *emit)
 	emit_blob(emit, "old-files", &o);
 }
 
+/* One id once asked for four million entries. */
+static void far_id(fuzz_emit_fn *emit)
+{
+	struct blob o = { 0 };
+
+	put_text(&o, 'D', "{\"a\":0,\"b\":1,\"ab\":4294966}");
+	put_text(&o, 'E', "a b\n");
+	emit_blob(emit, "far-id", &o);
+}
+
 static void scaled(fuzz_emit_fn *emit)
 {
 	struct blob o = { 0 };
@@ -117,6 +127,7 @@ void fuzz_seeds(fuzz_emit_fn *emit)
 	byte_pairs(emit);
 	pieces(emit);
 	old_files(emit);
+	far_id(emit);
 	scaled(emit);
 	experts(emit);
 	records(emit);
