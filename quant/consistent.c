@@ -123,6 +123,18 @@ static double whole(double x)
 	return x < 0x1p51 ? x + 0x1p52 - 0x1p52 : x;
 }
 
+/* The common case of plausible_step in floats: well inside its bounds, of ordinary size, with more than two rungs. */
+static bool surely_plausible(const struct ros_ladder *l, const struct ros_run_look *m)
+{
+	float span = l->hi - l->lo, wanted = m->most - m->least;
+
+	if (!(span > 1e-15f && span < 1e15f && span > 1.9f * l->step))
+		return false;
+	if (l->kind != ROS_LADDER_EVEN || l->lo * l->hi < -0.5f * l->hi * l->hi)
+		wanted = 2 * (-m->least > m->most ? -m->least : m->most);
+	return span >= 1.01f * (float)LEAST_STEP * wanted && span <= 0.99f * (float)MOST_STEP * wanted;
+}
+
 /* Whether the run's step is one that its weights could have asked for. */
 static bool plausible_step(const struct block *b, const struct ros_run_look *m)
 {
@@ -269,7 +281,7 @@ static void judge_block(ros_run_look_fn *look, enum ros_dtype type, const uint8_
 		struct ros_run_look m = look(b.w, b.v, b.n, (struct ros_run_ruler){ l->lo, l->hi, 0.5f * l->step });
 
 		c->max_abs = m.distance > c->max_abs ? m.distance : c->max_abs;
-		scales += !plausible_step(&b, &m);
+		scales += !surely_plausible(l, &m) && !plausible_step(&b, &m);
 		if (l->kind == ROS_LADDER_LATTICE)
 			c->bounded += b.n;
 		else
