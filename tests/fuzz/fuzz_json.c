@@ -16,7 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ros_json_out_init(&first, (int)(size % 3));
 	ros_json_out_init(&second, (int)(size % 3));
 	v = ros_json_parse((struct ros_str){ (const char *)data, size }, &arena, &err);
-	if (!v != !!err.code || strstr(err.text, "two parsers") || strstr(err.text, "second time"))
+	/* a key may hold any words, and messages quote keys: whole texts are compared */
+	if (!v != !!err.code || !strcmp(err.text, "JSON: two parsers read this value differently") || err.code == ROS_ENOMEM)
 		abort();
 	if (v) {
 		ros_json_put_value(&first, NULL, v);
