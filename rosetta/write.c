@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define COPY_BYTES (16u << 20)          /* a unit of bytes that stay as they are */
+#define SCAN_BYTES (256u << 10)         /* read and looked through at a time */
 #define TILE_ELEMENTS (256u << 10)      /* a tile: one megabyte of float32 */
 #define TILE_MIN_ELEMENTS (32u << 10)
 #define BUFFER_BUDGET (24u << 20)       /* bytes that all tiles in flight may take, about */
@@ -123,21 +124,54 @@ static int make_units(struct sink *s, struct ros_error *err)
 		return err->code;
 	for (size_t i = 0; i < s->count; i++)
 		s->seen[i] = (struct ros_tile_notes)ROS_TILE_NOTES_INIT;
+	if (s->slot_bytes + s->tile_bytes < SCAN_BYTES)
+		s->slot_bytes = SCAN_BYTES;
 	s->slot_bytes += s->tile_bytes;   /* the tile lies before its scratch, at one distance for all */
 	return 0;
 }
 
 /* ---- workers ---- */
 
-static void scan_copy(const struct sink *s, const struct unit *u, struct ros_tile_notes *seen)
+static int read_at(int fd, uint8_t *p, size_t len, uint64_t offset, struct ros_error *err)
+{
+	while (len) {
+		ssize_t n = pread(fd, p, len, (off_t)offset);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? ros_fail_errno(err, errno, "cannot read") : ros_fail(err, ROS_EIO, offset, "the file ends early");
+		p += n;
+		offset += (uint64_t)n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* Bytes that the kernel will copy are looked through by reading the file into a buffer that stays in the cache: cheaper than
+ * mapping pages and forgetting them again. What is in memory only is looked at there. */
+static int scan_copy(const struct sink *s, const struct unit *u, struct ros_tile_notes *seen, uint8_t *buffer, struct ros_error *err)
 {
 	const struct ros_tensor *src = s->w->plan->steps[u->step].pieces[0].src;
-	size_t each = ros_dtypes[src->dtype].block_bytes, n = u->bytes / each, at;
+	const struct ros_mapping *map = &s->w->src->parts[src->part].map;
+	size_t each = ros_dtypes[src->dtype].block_bytes, stretch = SCAN_BYTES / each * each;
 
-	at = ros_first_nonfinite(s->w->kernels, src->dtype, src->data.ptr + u->offset, n);
-	if (at < n)
-		seen->nonfinite = u->offset / each + at;
-	ros_forget_payload(src, s->w->src, u->offset, u->bytes);
+	for (uint64_t at = 0; at < u->bytes; at += stretch) {
+		size_t len = u->bytes - at < stretch ? (size_t)(u->bytes - at) : stretch, n = len / each, found;
+		const uint8_t *p = src->data.ptr + u->offset + at;
+
+		if (map->fd >= 0 && !map->heap) {
+			if (read_at(map->fd, buffer, len, src->offset + u->offset + at, err))
+				return err->code;
+			p = buffer;
+		}
+		found = ros_first_nonfinite(s->w->kernels, src->dtype, p, n);
+		if (found < n) {
+			seen->nonfinite = (u->offset + at) / each + found;
+			return 0;
+		}
+	}
+	return 0;
 }
 
 static int make(void *context, size_t unit, void *scratch, struct ros_error *err)
@@ -148,7 +182,8 @@ static int make(void *context, size_t unit, void *scratch, struct ros_error *err
 	const struct ros_step *step = &s->w->plan->steps[u->step];
 
 	if (u->kind == UNIT_COPY) {
-		scan_copy(s, u, seen);
+		if (scan_copy(s, u, seen, scratch, err))
+			return err->code;
 	} else {
 		ros_tile_make(step, s->w->kernels, u->row, u->rows, scratch, (uint8_t *)scratch + s->tile_bytes, seen);
 		ros_forget_rows(step, s->w->src, u->row, u->rows);
