@@ -17,3 +17,5 @@ EXTRA_DIST += %D%/canonical.sh %D%/canonical.py
 EXTRA_DIST += %D%/families.sh %D%/families.py %D%/llama_cpp.sh %D%/llama_cpp.py %D%/models.py
 
 EXTRA_DIST += %D%/safetensors.sh %D%/safetensors_py.py
+
+EXTRA_DIST += %D%/still_adds.sh
