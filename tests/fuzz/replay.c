@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define PLACES 4096     /* larger seeds are cut and changed at every second byte, every third ... */
+#define PLACES 1024     /* larger seeds are cut and changed at every second byte, every third ... */
 
 static unsigned long runs;
 static const char *folder;
