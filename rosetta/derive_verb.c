@@ -68,12 +68,20 @@ static int make_plan(struct ros_derive_detail *d, struct ros_verdict *v, struct 
 	return ros_plan_make(&d->plan, &want, &s->arena, v, err);
 }
 
-static const struct ros_step *step_for(const struct ros_derive_detail *d, struct ros_str name)
+/* The step that makes each tensor of the quantized model, NULL where none does; the first where two would. NULL when out of
+ * memory. */
+static const struct ros_step **steps_by_tensor(const struct ros_derive_detail *d, struct ros_arena *arena, struct ros_error *err)
 {
-	for (size_t i = 0; i < d->plan.count; i++)
-		if (ros_str_equal(d->plan.steps[i].dst.name, name))
-			return &d->plan.steps[i];
-	return NULL;
+	const struct ros_model *q = &d->quantized.model;
+	const struct ros_step **step = ros_arena_alloc(arena, q->tensor_count, sizeof(*step), err);
+
+	for (size_t i = 0; step && i < d->plan.count; i++) {
+		const struct ros_tensor *t = ros_model_find(q, d->plan.steps[i].dst.name);
+
+		if (t && !step[t - q->tensors])
+			step[t - q->tensors] = &d->plan.steps[i];
+	}
+	return step;
 }
 
 /* A step whose values can be laid beside T's. */
@@ -88,11 +96,14 @@ static int pair_up(struct ros_derive_detail *d, struct ros_arena *arena, struct 
 {
 	const struct ros_model *q = &d->quantized.model;
 	struct ros_derive_job *job = &d->job;
+	const struct ros_step **step = steps_by_tensor(d, arena, err);
 
+	if (!step)
+		return err->code;
 	job->tensors = ros_arena_alloc(arena, q->tensor_count, sizeof *job->tensors, err);
 	for (size_t i = 0; job->tensors && i < q->tensor_count; i++) {
 		const struct ros_tensor *t = &q->tensors[i];
-		const struct ros_step *s = step_for(d, t->name);
+		const struct ros_step *s = step[i];
 		struct ros_derived *p = &job->tensors[job->count];
 
 		if (!ros_run_selects(&d->opt.run, t->name))
