@@ -1,5 +1,6 @@
 #include "quant/consistent.h"
 
+#include "quant/half.h"
 #include "quant/ladder.h"
 
 #include <math.h>
@@ -107,14 +108,15 @@ static enum finding judge(const struct block *b, unsigned i, double *excess)
 	return VIOLATION;
 }
 
-/* Two rungs (Q1_0) stand at plus and minus the mean magnitude. */
+/* Two rungs (Q1_0) stand at plus and minus the mean magnitude, which a float32 sum of 128 gives to 2^-17. */
 static bool plausible_pair(const struct block *b)
 {
 	double sum = 0, half = 0.5 * b->ladder->step;
 
 	for (unsigned i = 0; i < b->n; i++)
 		sum += fabs(b->w[i]);
-	return fabs(half - sum / b->n) <= 1e-3 * half + 0x1p-24;
+	return fabs(half - sum / b->n) <= ros_f16_rounding((float)half) + (0x1p-16 + b->source_rounding) * half +
+					  (b->source_rounding > 0 ? 0x1p-25 : 0);
 }
 
 /* rint of a value that is not negative, without a call: adding 2^52 leaves no room for a fraction. */

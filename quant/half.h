@@ -55,6 +55,14 @@ static inline uint16_t ros_f32_to_bf16(float f)
 	return (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
 
+/* The most by which rounding to F16 moves a value that becomes D: half the distance of neighbours there. */
+static inline float ros_f16_rounding(float d)
+{
+	uint32_t e = ros_f32_bits(d) >> 23 & 255;
+
+	return ros_bits_f32((e < 113 ? 102 : e - 11) << 23);     /* 2^(e - 127 - 11); subnormals are 2^-24 apart */
+}
+
 /* Scales inside blocks are little-endian F16. */
 static inline float ros_get_f16(const uint8_t *p)
 {

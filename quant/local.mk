@@ -60,7 +60,7 @@ libros_la_SOURCES += \
 libros_la_SOURCES += %D%/imatrix.h %D%/imatrix.c %D%/imatrix_read.c
 # Derivation: what a block can express, and whether its codes are the nearest
 libros_la_SOURCES += %D%/ladder.h %D%/ladder.c %D%/consistent.h %D%/consistent.c \
-	%D%/run_look.h %D%/run_look.c
+	%D%/run_look.h %D%/run_look.c %D%/scale_fit.h %D%/scale_fit.c
 
 # The same file as llama-quantize
 libros_la_SOURCES += %D%/compat.h %D%/compat.c

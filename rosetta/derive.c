@@ -1,4 +1,4 @@
-#include "rosetta/derive.h"
+#include "rosetta/derive_scales.h"
 
 #include "rosetta/forget.h"
 #include "rosetta/pool.h"
@@ -153,12 +153,7 @@ static void count_rounded(const struct run *r, const struct ros_derived *d, stru
 /* What the source may have been rounded by on its way through an F16 file, relative. */
 static double source_rounding(const struct run *r, const struct ros_derived *d)
 {
-	if (!r->second)
-		return 0;
-	for (uint32_t i = 0; i < d->step->piece_count; i++)
-		if (d->step->pieces[i].src->dtype == ROS_F32)
-			return 0x1p-11;
-	return 0x1p-40;         /* BF16: exact but for what is subnormal in F16 */
+	return r->second ? ros_rounding_through_f16(d) : 0;
 }
 
 /* VALUES afterwards holds the whole tile's source where KEEP, else only the last rows'. */
@@ -385,12 +380,14 @@ int ros_derive_run(struct ros_derive_job *job, struct ros_error *err)
 		d->why = d->step ? NULL : "the source has no such tensor";
 		ros_consistency_init(&d->found);
 	}
-	if (pass(&r, err))
+	if (pass(&r, err) || ros_derive_scales(job, false, err))
 		return err->code;
 	for (size_t i = 0; i < job->count; i++)
 		again |= may_be_through_f16(&job->tensors[i]);
 	if (!again)
 		return 0;
 	r = (struct run){ .job = job, .second = true };
-	return pass(&r, err);
+	if (!pass(&r, err))
+		ros_derive_scales(job, true, err);
+	return err->code;
 }

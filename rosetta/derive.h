@@ -6,6 +6,7 @@
 #define ROS_ROSETTA_DERIVE_H
 
 #include "quant/consistent.h"
+#include "quant/scale_fit.h"
 #include "rosetta/rosetta.h"
 #include "rosetta/tile.h"
 
@@ -13,7 +14,7 @@ enum ros_descent {
 	ROS_DERIVED_IDENTICAL,          /* the same values as the source */
 	ROS_DERIVED_REPRODUCED,         /* our encoder gives the same bytes */
 	ROS_DERIVED_CONSISTENT,         /* every code is the nearest to its source weight under the file's scales */
-	ROS_DERIVED_WITHIN_BOUND,       /* grid types: rows and scales fit, single codes cannot be judged */
+	ROS_DERIVED_WITHIN_BOUND,       /* grid types: rows fit, and so do scales where ros_scales_say more than SILENT; single codes cannot be judged */
 	ROS_NOT_DERIVED,
 	ROS_DESCENT_COUNT
 };
@@ -28,6 +29,7 @@ struct ros_derived {
 	/* filled: */
 	enum ros_descent status;
 	struct ros_consistency found;           /* quantized types */
+	struct ros_scale_findings scales;       /* grid types, of a sample: see rosetta/derive_scales.h */
 	bool encoded;                           /* re-encoding was done */
 	uint64_t units, equal_units;            /* blocks (elements of plain types) re-encoded, and equal in bytes */
 	uint64_t rivals;                        /* blocks that differ, and fit their source as well as ours do */
@@ -36,6 +38,9 @@ struct ros_derived {
 	bool through_f16;                       /* holds only if a float32 source was rounded to F16 on its way */
 	const char *why;                        /* of not derived; static */
 };
+
+/* Within bound, and no more: not even its scales could be judged. */
+bool ros_descent_is_weak(const struct ros_derived *d);
 
 struct ros_derive_job {
 	struct ros_derived *tensors;

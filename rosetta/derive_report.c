@@ -3,6 +3,20 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* What the words mean: quant/scale_fit.h. */
+static const char *const scale_words[] = {
+	[ROS_SCALES_SILENT] = "unjudged", [ROS_SCALES_PLAIN] = "plain", [ROS_SCALES_FIT] = "fit", [ROS_SCALES_OFF] = "off", [ROS_SCALES_DAMAGED] = "damaged",
+};
+
+static void json_scales(struct ros_json_out *o, const struct ros_scale_findings *f)
+{
+	ros_json_put_str(o, "scales", ros_str_of(scale_words[ros_scales_say(f)]));
+	ros_json_put_u64(o, "scale_equations", f->equations);
+	ros_json_put_u64(o, "scale_equations_spare", f->freedom);
+	if (f->odd_groups)
+		ros_json_put_f64(o, "scale_misfit", f->misfit);
+}
+
 static void json_tensor(struct ros_json_out *o, const struct ros_derived *p)
 {
 	const struct ros_consistency *f = &p->found;
@@ -25,6 +39,8 @@ static void json_tensor(struct ros_json_out *o, const struct ros_derived *p)
 		ros_json_put_u64(o, "bad_scales", f->bad_scales);
 		ros_json_put_f64(o, "max_abs", f->max_abs);
 	}
+	if (!ros_codes_are_separate(p->stored->dtype) && f->blocks)
+		json_scales(o, &p->scales);
 	if (f->first_bad_block != UINT64_MAX)
 		ros_json_put_u64(o, "first_bad_block", f->first_bad_block);
 	if (p->encoded) {
@@ -48,6 +64,16 @@ void ros_derive_json(const struct ros_report *r, struct ros_json_out *o)
 	ros_json_put_u64(o, "metadata_different", d->keys_different);
 }
 
+static void text_scales(struct ros_text *t, const struct ros_scale_findings *f)
+{
+	if (ros_scales_say(f) == ROS_SCALES_PLAIN)
+		ros_text_put(t, " %" PRIu64 " scales are those of encoding without a matrix", f->equations);
+	else if (ros_scales_say(f) == ROS_SCALES_FIT)
+		ros_text_put(t, " %" PRIu64 " scales fit, %" PRIu64 " more than unknowns", f->equations, f->freedom);
+	else
+		ros_text_put(t, " weak: too few rows to judge scales");
+}
+
 static void text_tensor(struct ros_text *t, const struct ros_derived *p)
 {
 	const struct ros_consistency *f = &p->found;
@@ -58,6 +84,8 @@ static void text_tensor(struct ros_text *t, const struct ros_derived *p)
 	ros_text_put(t, "%-8s", ros_dtypes[p->stored->dtype].name);
 	if (f->blocks && ros_codes_are_separate(p->stored->dtype))
 		ros_text_put(t, " %" PRIu64 " codes nearest, %" PRIu64 " ties", f->nearest, f->ties);
+	if (p->status == ROS_DERIVED_WITHIN_BOUND)
+		text_scales(t, &p->scales);
 	if (f->other_scale)
 		ros_text_put(t, ", %" PRIu64 " blocks under another scale", f->other_scale);
 	if (p->encoded && f->blocks)

@@ -133,6 +133,19 @@ static void block_hex(const struct ros_tensor *t, uint64_t n, char *text, size_t
 		used += (size_t)snprintf(text + used, room - used, "%02x", t->data.ptr[n * bytes + i]);
 }
 
+/* A grid tensor whose scales do not belong to its source. */
+static void report_scales(struct ros_verdict *v, const struct ros_derived *p)
+{
+	const struct ros_scale_findings *f = &p->scales;
+
+	if (ros_scales_say(f) == ROS_SCALES_DAMAGED)
+		ros_verdict_add(v, true, "derive.not-derived", p->stored->name, "%s: %" PRIu64 " of %" PRIu64 " that were looked at", p->why,
+				f->equations - f->plain, f->equations);
+	else
+		ros_verdict_add(v, true, "derive.not-derived", p->stored->name, "%s: in %" PRIu64 " of %" PRIu64 " groups of columns, by %.2g %% "
+				"or more; %" PRIu64 " scales looked at", p->why, f->odd_groups, f->groups, 100 * f->misfit, f->equations);
+}
+
 static void report_failure(struct ros_verdict *v, const struct ros_derived *p)
 {
 	const struct ros_consistency *f = &p->found;
@@ -141,6 +154,10 @@ static void report_failure(struct ros_verdict *v, const struct ros_derived *p)
 
 	if (!p->step) {
 		ros_verdict_add(v, true, "derive.no-source", p->stored->name, "the source has no tensor that becomes this one");
+		return;
+	}
+	if (ros_scales_say(&p->scales) == ROS_SCALES_OFF || ros_scales_say(&p->scales) == ROS_SCALES_DAMAGED) {
+		report_scales(v, p);
 		return;
 	}
 	if (block == UINT64_MAX) {
@@ -163,7 +180,10 @@ static void report_tensors(const struct ros_derive_detail *d, struct ros_verdict
 		v->checked++;
 		if (p->status == ROS_NOT_DERIVED)
 			report_failure(v, p);
-		else if (p->encoded && p->equal_units < p->units)
+		else if (ros_descent_is_weak(p))
+			ros_verdict_add(v, false, "derive.weak", p->stored->name, "within bound is weak evidence here: too few rows to judge scales, "
+					"so a model whose rows are alike would pass");
+		if (p->status != ROS_NOT_DERIVED && p->encoded && p->equal_units < p->units)
 			ros_verdict_add(v, false, "derive.ties", p->stored->name, "%" PRIu64 " of %" PRIu64 " blocks differ from our encoder's, all of "
 					"them consistent: a build that rounds otherwise, or an importance matrix", p->units - p->equal_units, p->units);
 		if (p->status != ROS_NOT_DERIVED && p->through_f16)
@@ -181,13 +201,15 @@ static void report_left(const struct ros_derive_detail *d, struct ros_verdict *v
 
 static void sum_up(struct ros_report *r, const struct ros_derive_detail *d)
 {
-	size_t count[ROS_DESCENT_COUNT] = { 0 };
+	size_t count[ROS_DESCENT_COUNT] = { 0 }, weak = 0;
 
-	for (size_t i = 0; i < d->job.count; i++)
+	for (size_t i = 0; i < d->job.count; i++) {
 		count[d->job.tensors[i].status]++;
-	ros_report_say(r, "%zu tensors: %zu identical, %zu reproduced, %zu consistent, %zu within bound, %zu not derived; %zu metadata keys, %zu differ",
+		weak += ros_descent_is_weak(&d->job.tensors[i]);
+	}
+	ros_report_say(r, "%zu tensors: %zu identical, %zu reproduced, %zu consistent, %zu within bound (%zu weakly), %zu not derived; %zu metadata keys, %zu differ",
 		       d->job.count, count[ROS_DERIVED_IDENTICAL], count[ROS_DERIVED_REPRODUCED], count[ROS_DERIVED_CONSISTENT],
-		       count[ROS_DERIVED_WITHIN_BOUND], count[ROS_NOT_DERIVED], d->keys_compared, d->keys_different);
+		       count[ROS_DERIVED_WITHIN_BOUND], weak, count[ROS_NOT_DERIVED], d->keys_compared, d->keys_different);
 }
 
 struct ros_report *ros_derive(const char *source, const char *quantized, const struct ros_derive_options *opt)

@@ -9,7 +9,7 @@ libros_la_SOURCES += \
 
 # Derivation
 libros_la_SOURCES += \
-	%D%/derive.h %D%/derive.c %D%/derive_verb.h %D%/derive_verb.c %D%/derive_metadata.c %D%/derive_report.c
+	%D%/derive.h %D%/derive.c %D%/derive_scales.h %D%/derive_scales.c %D%/derive_verb.h %D%/derive_verb.c %D%/derive_metadata.c %D%/derive_report.c
 
 # Quantization
 libros_la_SOURCES += \
