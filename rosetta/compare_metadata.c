@@ -21,9 +21,12 @@ static bool is_incidental(struct ros_str key)
 	return false;
 }
 
-/* Names and descriptions are for people: another one is told, but it is no other model. */
+/* Names and descriptions are for people: another one is told, but it is no other model. By the architecture a reader chooses
+ * how to compute. */
 static bool is_description(struct ros_str key)
 {
+	if (ros_str_equal(key, ROS_STR("general.architecture")))
+		return false;
 	return (key.len > 8 && !memcmp(key.ptr, "general.", 8)) || ros_str_equal(key, ROS_STR("name")) || ros_str_equal(key, ROS_STR("format"))
 		|| ros_str_equal(key, ROS_STR("original_format"));
 }

@@ -105,16 +105,51 @@ static void note_metadata(const struct ros_conversion *c, struct ros_verdict *v)
 	}
 }
 
+/* A model without tensors would be no proof of anything, and is most likely a glob that matches nothing. */
+static int is_empty(const struct ros_conversion *c, struct ros_error *err)
+{
+	if (c->plan.count)
+		return 0;
+	return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "%s, so nothing is converted",
+			c->source.model.tensor_count ? "none of its tensors was asked for" : "it holds no tensor");
+}
+
+/* A tensor is never cut: where one alone is larger than the bound, so is its file. */
+static void note_large_files(const struct ros_conversion *c, struct ros_verdict *v)
+{
+	uint64_t bound = c->opt.split_max_size, bytes;
+
+	for (size_t f = 0; bound && f < c->out.file_count; f++) {
+		const struct ros_output_file *file = &c->out.files[f];
+
+		bytes = 0;
+		for (size_t i = 0; i < file->extent_count; i++)
+			bytes += file->extents[i].bytes;
+		if (bytes > bound && file->extent_count)
+			ros_verdict_add(v, false, "split.too-large", c->plan.steps[file->extents[0].tensor].dst.name,
+					"%llu bytes, more than the %llu that a file may have", (unsigned long long)bytes, (unsigned long long)bound);
+	}
+}
+
+static int check_split(const struct ros_conversion *c, struct ros_error *err)
+{
+	if (!c->opt.split_max_tensors || c->target.format == ROS_FORMAT_GGUF)
+		return 0;
+	return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "only a GGUF is split by number of tensors; other files are split by size");
+}
+
 static int convert(struct ros_conversion *c, const char *src, const char *dst, struct ros_verdict *v, struct ros_error *err)
 {
-	if (ros_target_choose(&c->target, c->opt.to, dst, c->opt.dry_run, err) || take_quantization(c, v->arena, err)
+	if (ros_target_choose(&c->target, c->opt.to, dst, c->opt.dry_run, err) || check_split(c, err) || take_quantization(c, v->arena, err)
 	    || ros_source_open(&c->source, src, &c->opt.run, v, err)
-	    || ros_target_is_not_source(&c->target, &c->source.model, err) || v->fatal
+	    || v->fatal
 	    || ros_conversion_plan(c, v, err) || v->fatal || (c->quantization && ros_quantization_apply(c, v, err))
-	    || v->fatal || ros_conversion_lay_out(c, err))
+	    || v->fatal || is_empty(c, err) || ros_conversion_lay_out(c, err)
+	    || ros_target_is_free(&c->target, &c->out, &c->source.model, err))
 		return err->code;
 	v->checked = c->plan.count;
 	note_metadata(c, v);
+	note_large_files(c, v);
 	if (v->fatal || ros_conversion_note_buffers(c, v, err))
 		return err->code;
 	if (c->opt.dry_run)
@@ -122,6 +157,18 @@ static int convert(struct ros_conversion *c, const char *src, const char *dst, s
 	if (!ros_conversion_compress(c, write_out, v, err) && !v->fatal)
 		note_losses(c, v);
 	return err->code;
+}
+
+/* A split GGUF lies under other names than the target's. */
+static void say_written(struct ros_report *r, const struct ros_conversion *c, const char *dst)
+{
+	const char *did = c->opt.dry_run ? "would write" : "wrote", *slash = dst ? strrchr(dst, '/') : NULL;
+
+	if (!dst || c->target.folder || c->out.file_count < 2)
+		ros_report_say(r, "%s %s: %zu tensors", did, dst ? dst : "a model", c->plan.count);
+	else
+		ros_report_say(r, "%s %.*s%.*s and %zu more: %zu tensors", did, slash ? (int)(slash + 1 - dst) : 0, dst, (int)c->out.files[0].name.len,
+			       c->out.files[0].name.ptr, c->out.file_count - 1, c->plan.count);
 }
 
 struct ros_report *ros_convert(const char *src, const char *dst, const struct ros_convert_options *given)
@@ -134,7 +181,8 @@ struct ros_report *ros_convert(const char *src, const char *dst, const struct ro
 		return NULL;
 	c = r->detail;
 	if (!take_options(c, given, &err) && !convert(c, src, dst, &r->verdict, &err) && !r->verdict.fatal)
-		ros_report_say(r, "%s %s: %zu tensors", c->opt.dry_run ? "would write" : "wrote", dst ? dst : "a model", c->plan.count);
+		say_written(r, c, dst);
+	ros_report_call(r, c->opt.verb);
 	return ros_report_close(r, &err);
 }
 

@@ -3,6 +3,7 @@
 #define ROS_ROSETTA_CONVERT_H
 
 #include "formats/format.h"
+#include "formats/nameset.h"
 #include "rosetta/quantize.h"
 #include "rosetta/report.h"
 #include "rosetta/source.h"
@@ -18,13 +19,15 @@ struct ros_target {
 /* From -t (NULL: DST's suffix, none: a folder) and DST, which may be NULL in a dry run with TO. ROS_EUSAGE where TO is no format. */
 int ros_target_choose(struct ros_target *t, const char *to, const char *dst, bool dry_run, struct ros_error *err);
 
-/* ROS_EUSAGE when DST is, by device and inode, one of the files M was read from. */
-int ros_target_is_not_source(const struct ros_target *t, const struct ros_model *m, struct ros_error *err);
+/* Before OUT is written to T: ROS_EUSAGE where one of its files is a file that M was read from, or where the folder holds
+ * weights that are none of OUT's files: readers would take them for a part of this model, or for the model itself. */
+int ros_target_is_free(const struct ros_target *t, const struct ros_output *out, const struct ros_model *m, struct ros_error *err);
 
 /* The tensors of the file that the model once was in the target's format (contracts/hub.h). */
 struct ros_recorded {
 	struct ros_hub_tensor *list;
 	size_t count;
+	struct ros_nameset by_name;     /* number in LIST, the first of a name */
 };
 
 /* One conversion, from the opened source on; fields are filled by the steps below. */

@@ -22,14 +22,12 @@ static bool first_type(const struct ros_conversion *c, const struct ros_step *s,
 /* The type that S had in the file which the model first came from, where a format between has widened it to float32. */
 static bool origin_type(const struct ros_conversion *c, const struct ros_step *s, enum ros_dtype *type)
 {
-	const struct ros_recorded *r = &c->recorded;
+	uint32_t at = ros_nameset_find(&c->recorded.by_name, s->dst.name);
 
-	for (size_t i = 0; i < r->count; i++)
-		if (ros_str_equal(r->list[i].name, s->dst.name)) {
-			*type = r->list[i].dtype;
-			return true;
-		}
-	return first_type(c, s, type);
+	if (at == ROS_NAMESET_NONE)
+		return first_type(c, s, type);
+	*type = c->recorded.list[at].dtype;
+	return true;
 }
 
 /* Does the way back turn STORED into ORIGIN? What was widened is narrowed to what it was; into the origin's own format, what
@@ -81,27 +79,42 @@ static int make_first(struct ros_conversion *c, struct ros_error *err)
 	return c->first ? ros_layout_build(c->first, s->hub.contract, s->hub.hp, ROS_FORMAT_SAFETENSORS, -1, &s->arena, err) : (int)err->code;
 }
 
-/* A way back to a file that was read before keeps that file's order. */
+static int find_recorded(struct ros_conversion *c, struct ros_error *err)
+{
+	struct ros_recorded *r = &c->recorded;
+	uint32_t earlier;
+
+	ros_nameset_init(&r->by_name);
+	if (ros_hub_recorded(&c->source.hub, c->target.format, &r->list, &r->count, err))
+		return err->code;
+	for (size_t i = 0; i < r->count && !err->code; i++)
+		ros_nameset_add(&r->by_name, r->list[i].name, (uint32_t)i, &earlier, err);
+	return err->code;
+}
+
+/* A way back to a file that was read before keeps that file's order; what it did not have follows. */
 static int order_as_recorded(struct ros_conversion *c, struct ros_error *err)
 {
 	struct ros_plan *p = &c->plan;
+	const struct ros_recorded *r = &c->recorded;
 	struct ros_step *steps = ros_arena_alloc(&c->source.arena, p->count, sizeof *steps, err);
+	const struct ros_step **at = ros_arena_alloc(&c->source.arena, r->count, sizeof(*at), err);
 	bool *placed = ros_arena_alloc(&c->source.arena, p->count, sizeof *placed, err);
-	size_t n = 0, guess = 0;
+	size_t n = 0;
 
-	if (!steps || !placed || !c->recorded.count)
+	if (err->code || !r->count)
 		return err->code;
-	for (size_t i = 0; i < c->recorded.count; i++)
-		for (size_t k = 0; k < p->count; k++) {
-			size_t at = (guess + k) % p->count;   /* both follow the layers, so the next one is near */
+	for (size_t i = 0; i < p->count; i++) {
+		uint32_t place = ros_nameset_find(&r->by_name, p->steps[i].dst.name);
 
-			if (placed[at] || !ros_str_equal(p->steps[at].dst.name, c->recorded.list[i].name))
-				continue;
-			placed[at] = true;
-			steps[n++] = p->steps[at];
-			guess = at + 1;
-			break;
+		if (place != ROS_NAMESET_NONE && !at[place]) {
+			at[place] = &p->steps[i];
+			placed[i] = true;
 		}
+	}
+	for (size_t i = 0; i < r->count; i++)
+		if (at[i])
+			steps[n++] = *at[i];
 	for (size_t i = 0; i < p->count; i++)
 		if (!placed[i])
 			steps[n++] = p->steps[i];
@@ -120,7 +133,7 @@ int ros_conversion_plan(struct ros_conversion *c, struct ros_verdict *v, struct 
 	};
 	struct ros_layout *to = ros_arena_alloc(&s->arena, 1, sizeof *to, err);
 
-	if (!to || (!same && ros_hub_recorded(&s->hub, c->target.format, &c->recorded.list, &c->recorded.count, err)))
+	if (!to || (!same && find_recorded(c, err)))
 		return err->code;
 	if (s->known && !same) {
 		if (ros_layout_build(to, s->hub.contract, s->hub.hp, c->target.format, -1, &s->arena, err))
@@ -194,6 +207,7 @@ int ros_conversion_lay_out(struct ros_conversion *c, struct ros_error *err)
 void ros_conversion_release(struct ros_conversion *c)
 {
 	ros_quantization_release(c->quantization);
+	ros_nameset_release(&c->recorded.by_name);
 	ros_model_release(&c->dst);
 	ros_model_release(&c->imitated);
 	ros_source_release(&c->source);

@@ -232,6 +232,8 @@ static int set_up(struct ros_fingerprint *f, struct ros_error *err)
 			d->kind = (enum ros_digest_kind)k;
 	if (d->kind == ROS_DIGEST_COUNT)
 		return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "'%s' is no digest: sha256, xxh3", f->opt.digest);
+	if (f->opt.check && !f->opt.digest && ros_manifest_kind(f->opt.check, &d->kind, err))
+		return err->code;
 	d->model = &f->source.model;
 	d->run = &f->opt.run;
 	d->kernels = ros_kernels_best();
@@ -259,6 +261,8 @@ static int fingerprint(struct ros_fingerprint *f, const char *path, struct ros_v
 	    || model_digests(f, err) || digest_files(f, err) || ros_source_unchanged(&f->source, err))
 		return err->code;
 	v->checked = f->digester.canonical_count;
+	if (f->opt.run.include || f->opt.run.exclude)
+		ros_verdict_add(v, false, "fingerprint.partial", ROS_STR(""), "the canonical digest is that of the tensors asked for, not the model's");
 	if (!f->source.known)
 		ros_verdict_add(v, false, "plan.unknown-family", ROS_STR(""), "the family is unknown: tensors are named as the file names them");
 	return f->opt.check ? ros_manifest_check(f, f->opt.check, v, err) : 0;

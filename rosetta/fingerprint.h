@@ -29,6 +29,9 @@ struct ros_fingerprint {
 /* The manifest of F in the form above; malloc'ed, NULL when out of memory. */
 char *ros_manifest_write(const struct ros_fingerprint *f);
 
+/* The kind of digest that the manifest at PATH holds; *KIND stays where it says none that is known, which the check then tells. */
+int ros_manifest_kind(const char *path, enum ros_digest_kind *kind, struct ros_error *err);
+
 /* Compares F with the manifest at PATH: what differs is a fatal finding; raw and file digests are compared where the
  * manifest speaks of a file of the same name. ROS_EFORMAT where it is no manifest of ours. */
 int ros_manifest_check(struct ros_fingerprint *f, const char *path, struct ros_verdict *v, struct ros_error *err);

@@ -74,7 +74,7 @@ static void inspect_text(const struct ros_report *r, struct ros_text *t, unsigne
 
 	if (!in->opt.tensors || in->opt.metadata)
 		text_summary(in, t);
-	for (size_t i = 0; (in->opt.metadata || (flags & ROS_TEXT_ALL)) && i < meta->count; i++) {
+	for (size_t i = 0; in->opt.metadata && i < meta->count; i++) {
 		ros_text_put_escaped(t, meta->entries[i].key);
 		ros_text_put(t, " = ");
 		ros_meta_put_text(t, &meta->entries[i].value, in->opt.max_array);
@@ -167,6 +167,7 @@ struct ros_report *ros_inspect(const char *path, const struct ros_inspect_option
 		return NULL;
 	in = r->detail;
 	ros_options_take(&in->opt, sizeof in->opt, given, given ? given->size : 0);
+	ros_report_call(r, in->opt.verb);
 	if (!in->opt.max_array)
 		in->opt.max_array = SHOWN_ELEMENTS;
 	if (!ros_source_inspect(&in->source, path, &in->opt.run, in->opt.header_only, &r->verdict, &err)) {

@@ -2,6 +2,7 @@
 #include "rosetta/fingerprint.h"
 
 #include "formats/mapping.h"
+#include "formats/nameset.h"
 
 #include <string.h>
 
@@ -71,6 +72,8 @@ struct check {
 	struct ros_fingerprint *f;
 	struct ros_verdict *v;
 	bool *seen;             /* per canonical tensor */
+	struct ros_nameset by_word;     /* its number by the spelling of its name */
+	bool partial;           /* only some tensors were asked for */
 };
 
 /* The next line of *TEXT; false at its end. */
@@ -111,34 +114,39 @@ static bool agrees(const struct ros_digest *d, struct ros_str hex)
 	return ros_str_equal(hex, ros_str_of(text));
 }
 
-static bool is_called(struct ros_str name, struct ros_str as_word)
+static int spell_names(struct check *c, struct ros_error *err)
 {
-	struct ros_text t = { 0 };
-	bool same;
+	struct ros_fingerprint *f = c->f;
+	uint32_t earlier;
 
-	put_word(&t, name);
-	same = ros_str_equal((struct ros_str){ t.ptr, t.len }, as_word);
-	ros_text_release(&t);
-	return same;
+	for (size_t i = 0; i < f->digester.canonical_count && !err->code; i++) {
+		struct ros_text t = { 0 };
+		struct ros_str word;
+
+		if (f->tied[i])
+			continue;
+		put_word(&t, f->digester.canonical[i].step->dst.name);
+		word = ros_arena_str(&f->source.arena, (struct ros_str){ t.ptr ? t.ptr : "", t.len }, err);
+		ros_text_release(&t);
+		if (!err->code)
+			ros_nameset_add(&c->by_word, word, (uint32_t)i, &earlier, err);
+	}
+	return err->code;
 }
 
-static void check_tensor(struct check *c, struct ros_str hex, struct ros_str name, size_t *guess)
+static void check_tensor(struct check *c, struct ros_str hex, struct ros_str word)
 {
-	size_t n = c->f->digester.canonical_count;
+	uint32_t i = ros_nameset_find(&c->by_word, word);
 
-	for (size_t k = 0; k < n; k++) {
-		size_t i = (*guess + k) % n;
-
-		if (c->f->tied[i] || !is_called(c->f->digester.canonical[i].step->dst.name, name))
-			continue;
-		c->seen[i] = true;
-		c->f->compared++;
-		*guess = i + 1;   /* manifests keep the order, so the next one is most likely here */
-		if (!agrees(&c->f->digester.canonical[i].digest, hex))
-			ros_verdict_add(c->v, true, "manifest.tensor", c->f->digester.canonical[i].step->dst.name, "its values are not those of the manifest");
+	if (i == ROS_NAMESET_NONE) {
+		if (!c->partial || ros_run_selects(&c->f->opt.run, word))
+			ros_verdict_add(c->v, true, "manifest.missing", word, "in the manifest, not in the model");
 		return;
 	}
-	ros_verdict_add(c->v, true, "manifest.missing", name, "in the manifest, not in the model");
+	c->seen[i] = true;
+	c->f->compared++;
+	if (!agrees(&c->f->digester.canonical[i].digest, hex))
+		ros_verdict_add(c->v, true, "manifest.tensor", c->f->digester.canonical[i].step->dst.name, "its values are not those of the manifest");
 }
 
 /* A file of that name must have that digest; a manifest of another container's files says nothing here. */
@@ -155,7 +163,7 @@ static void check_file(struct check *c, struct ros_str hex, struct ros_str name)
 	}
 }
 
-static void check_line(struct check *c, struct ros_str line, size_t *guess)
+static void check_line(struct check *c, struct ros_str line)
 {
 	struct ros_str first = word(&line), second;
 
@@ -167,25 +175,49 @@ static void check_line(struct check *c, struct ros_str line, size_t *guess)
 	first = word(&line);
 	second = word(&line);
 	if (ros_str_equal(first, ROS_STR("tensor"))) {
-		check_tensor(c, second, line, guess);
-	} else if (ros_str_equal(first, ROS_STR("canonical"))) {
+		check_tensor(c, second, line);
+	} else if (ros_str_equal(first, ROS_STR("canonical")) && !c->partial) {
 		c->f->compared++;
 		if (!agrees(&c->f->model_canonical, second))
 			ros_verdict_add(c->v, true, "manifest.canonical", ROS_STR(""), "the model's values are not those of the manifest");
 	}
 }
 
+/* The first line: *KIND is the name of the digest. */
+static int head(struct ros_str *text, struct ros_str *kind, struct ros_error *err)
+{
+	if (!next_line(text, kind) || !ros_str_equal(word(kind), ROS_STR("#")) || !ros_str_equal(word(kind), ROS_STR("rosetta-manifest-1")))
+		return ros_fail(err, ROS_EFORMAT, 0, "a manifest begins with '# rosetta-manifest-1'");
+	return 0;
+}
+
+int ros_manifest_kind(const char *path, enum ros_digest_kind *kind, struct ros_error *err)
+{
+	struct ros_mapping map = ROS_MAPPING_INIT;
+	struct ros_str text, name;
+
+	if (!ros_mapping_open(&map, path, err)) {
+		text = (struct ros_str){ (const char *)map.bytes.ptr, map.bytes.len };
+		if (!head(&text, &name, err))
+			for (int k = 0; k < ROS_DIGEST_COUNT; k++)
+				if (ros_str_equal(name, ros_str_of(ros_digest_name((enum ros_digest_kind)k))))
+					*kind = (enum ros_digest_kind)k;
+	}
+	ros_mapping_release(&map);
+	return ros_error_in_file(err, path);
+}
+
 static int check_text(struct check *c, struct ros_str text, struct ros_error *err)
 {
 	struct ros_str line, name = ros_str_of(ros_digest_name(c->f->digester.kind));
-	size_t guess = 0;
 
-	if (!next_line(&text, &line) || !ros_str_equal(word(&line), ROS_STR("#")) || !ros_str_equal(word(&line), ROS_STR("rosetta-manifest-1")))
-		return ros_fail(err, ROS_EFORMAT, 0, "a manifest begins with '# rosetta-manifest-1'");
+	if (head(&text, &line, err))
+		return err->code;
 	if (!ros_str_equal(line, name))
-		return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "the manifest holds %.*s digests; ask for those", (int)(line.len < 20 ? line.len : 20), line.ptr);
+		return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "the manifest holds %.*s digests, %s were made; give --digest %.*s",
+				(int)(line.len < 20 ? line.len : 20), line.ptr, name.ptr, (int)(line.len < 20 ? line.len : 20), line.ptr);
 	while (next_line(&text, &line))
-		check_line(c, line, &guess);
+		check_line(c, line);
 	for (size_t i = 0; i < c->f->digester.canonical_count; i++)
 		if (!c->seen[i] && !c->f->tied[i])
 			ros_verdict_add(c->v, true, "manifest.extra", c->f->digester.canonical[i].step->dst.name, "in the model, not in the manifest");
@@ -194,14 +226,18 @@ static int check_text(struct check *c, struct ros_str text, struct ros_error *er
 
 int ros_manifest_check(struct ros_fingerprint *f, const char *path, struct ros_verdict *v, struct ros_error *err)
 {
-	struct check c = { f, v, ros_arena_alloc(&f->source.arena, f->digester.canonical_count, sizeof *c.seen, err) };
+	struct check c = { .f = f, .v = v, .partial = f->opt.run.include || f->opt.run.exclude };
 	struct ros_mapping map = ROS_MAPPING_INIT;
 
-	if (err->code || ros_mapping_open(&map, path, err))
-		return ros_error_in_file(err, path);
-	if (check_text(&c, (struct ros_str){ (const char *)map.bytes.ptr, map.bytes.len }, err))
-		ros_error_in_file(err, path);
+	ros_nameset_init(&c.by_word);
+	c.seen = ros_arena_alloc(&f->source.arena, f->digester.canonical_count, sizeof *c.seen, err);
+	if (!err->code && !spell_names(&c, err) && !ros_mapping_open(&map, path, err))
+		check_text(&c, (struct ros_str){ (const char *)map.bytes.ptr, map.bytes.len }, err);
+	if (!err->code && c.partial)
+		ros_verdict_add(v, false, "manifest.partial", ROS_STR(""), "only the tensors asked for were compared, and not the digest of the model");
 	ros_mapping_release(&map);
+	ros_nameset_release(&c.by_word);
+	ros_error_in_file(err, path);
 	v->checked = f->compared;
 	return err->code;
 }

@@ -29,6 +29,12 @@ struct ros_report *ros_report_new(const struct ros_report_kind *kind, size_t det
 	return r;
 }
 
+void ros_report_call(struct ros_report *r, const char *name)
+{
+	if (name)
+		r->verb = ros_report_escape(r, ros_str_of(name));
+}
+
 void ros_report_say(struct ros_report *r, const char *fmt, ...)
 {
 	char text[1024];
@@ -128,9 +134,11 @@ static void text_finding(struct ros_text *t, const struct ros_note *n)
 char *ros_report_text(const struct ros_report *r, unsigned flags)
 {
 	static const char *const colour[] = { [ROS_PASS] = "\033[32m", [ROS_FAIL] = "\033[31m", [ROS_TROUBLE] = "\033[31m" };
-	const struct ros_verdict *v = &r->verdict;
+	const struct ros_verdict *v = r ? &r->verdict : NULL;
 	struct ros_text t = { 0 };
 
+	if (!r)
+		return NULL;
 	if (v->outcome != ROS_TROUBLE && r->kind->text && !(flags & ROS_TEXT_BRIEF))
 		r->kind->text(r, &t, flags);
 	for (size_t i = 0; i < v->count; i++)
@@ -166,12 +174,14 @@ static void json_findings(const struct ros_verdict *v, struct ros_json_out *o)
 
 char *ros_report_json(const struct ros_report *r, int indent)
 {
-	const struct ros_verdict *v = &r->verdict;
+	const struct ros_verdict *v = r ? &r->verdict : NULL;
 	struct ros_json_out o;
 	char schema[64], *text;
 
+	if (!r)
+		return NULL;
 	ros_json_out_init(&o, indent);
-	snprintf(schema, sizeof schema, "rosetta.%s/1", r->kind->verb);
+	snprintf(schema, sizeof schema, "rosetta.%s/1", r->verb.len ? r->verb.ptr : r->kind->verb);
 	ros_json_open_object(&o, NULL);
 	ros_json_put_str(&o, "schema", ros_str_of(schema));
 	ros_json_put_str(&o, "tool", ROS_STR("rosetta " PACKAGE_VERSION));

@@ -18,6 +18,7 @@ struct ros_report_kind {
 
 struct ros_report {
 	const struct ros_report_kind *kind;
+	struct ros_str verb;             /* what JSON calls it in place of kind->verb; empty: kind->verb */
 	struct ros_arena arena;          /* owns all that the report shows */
 	struct ros_verdict verdict;
 	struct ros_str message;          /* one sentence; when empty, made from the verdict on closing */
@@ -29,6 +30,9 @@ struct ros_report *ros_report_new(const struct ros_report_kind *kind, size_t det
 
 /* Sets the sentence that sums it up. */
 void ros_report_say(struct ros_report *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* JSON calls R's verb NAME (copied; NULL: what it is). */
+void ros_report_call(struct ros_report *r, const char *name);
 
 /* Closes the verdict with ERR (may be NULL or clean) and returns R. */
 struct ros_report *ros_report_close(struct ros_report *r, const struct ros_error *err);

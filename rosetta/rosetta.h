@@ -100,6 +100,7 @@ struct ros_inspect_options {
 	bool metadata;           /* list all of it (text; JSON always has it) */
 	size_t max_array;        /* elements of an array shown in text and JSON, 0: 16 */
 	bool header_only;        /* accept a file whose payload is absent or short */
+	const char *verb;        /* what the JSON's schema calls it, for commands of another name; NULL: "inspect" */
 };
 /* What a file says of itself. pass: accepted; error: refused, the message says why. */
 ROS_API struct ros_report *ros_inspect(const char *path, const struct ros_inspect_options *opt);
@@ -134,6 +135,7 @@ struct ros_convert_options {
 	bool leave_output_tensor;        /* output.weight keeps its type */
 	bool allow_requantize;           /* tensors that are quantized already may be quantized again */
 	bool llama_cpp_2025;             /* the recipes of llama-quantize as they were in February 2025 */
+	const char *verb;                /* what the JSON's schema calls it, for commands of another name; NULL: "convert" */
 };
 ROS_API struct ros_report *ros_convert(const char *src, const char *dst, const struct ros_convert_options *opt);
 
@@ -162,7 +164,7 @@ ROS_API struct ros_report *ros_diff(const char *a, const char *b, const struct r
 struct ros_fingerprint_options {
 	size_t size;
 	struct ros_run_options run;
-	const char *digest;      /* "sha256" (default) or "xxh3" */
+	const char *digest;      /* "sha256" or "xxh3"; NULL: that of the manifest to check, else sha256 */
 	const char *check;       /* path of a manifest to compare with; NULL: none */
 	bool files;              /* also digest the files whole, for ros_report_manifest */
 	bool no_raw;             /* canonical digests only: half the work */

@@ -93,6 +93,8 @@ static int open_model(struct ros_source *s, const char *path, const struct ros_r
 
 	*s = (struct ros_source){ 0 };
 	ros_arena_init(&s->arena, 0);
+	if (!path || !*path)
+		return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "no model was named");
 	if (apr_rows(run, &rows, err) || ros_model_open(&s->model, path, how, err) || ros_source_settle(s, rows, lenient, v, err)) {
 		ros_error_in_file(err, path);
 		ros_source_release(s);

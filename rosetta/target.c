@@ -1,6 +1,11 @@
-/* Where a conversion goes, and that it is not where it comes from. */
+/* Where a conversion goes, and that it is neither where it comes from nor where it would be read as another model. */
 #include "rosetta/convert.h"
 
+#include "formats/shards.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -31,14 +36,76 @@ int ros_target_choose(struct ros_target *t, const char *to, const char *dst, boo
 	return 0;
 }
 
-int ros_target_is_not_source(const struct ros_target *t, const struct ros_model *m, struct ros_error *err)
+/* An inflated part is memory: what it came from is asked for by its name. */
+static bool is_source(const struct stat *st, const struct ros_model *m)
 {
+	for (size_t i = 0; i < m->part_count; i++) {
+		const struct ros_part *part = &m->parts[i];
+		struct stat own = { .st_dev = part->map.dev, .st_ino = part->map.ino };
+
+		if (part->map.heap && stat(part->path.ptr, &own))
+			continue;
+		if (own.st_dev == st->st_dev && own.st_ino == st->st_ino)
+			return true;
+	}
+	return false;
+}
+
+/* One of the names under which a folder's reader looks for weights. */
+static bool is_weights(const char *name)
+{
+	struct ros_shard_number n;
+
+	return !strcmp(name, "model.safetensors") || !strcmp(name, "model.safetensors.index.json")
+		|| (ros_shards_number(ros_str_of(name), &n) && ros_str_equal(n.prefix, ROS_STR("model-")) && has_suffix(name, ".safetensors"));
+}
+
+static bool is_written(const struct ros_output *out, const char *name)
+{
+	for (size_t i = 0; i < out->file_count; i++)
+		if (ros_str_equal(out->files[i].name, ros_str_of(name)))
+			return true;
+	for (size_t i = 0; i < out->side_count; i++)
+		if (ros_str_equal(out->side[i].name, ros_str_of(name)))
+			return true;
+	return false;
+}
+
+/* The folder DIR as it stands: nothing in it may be the source's, or be taken for what will be written. */
+static int look_around(const char *dir, const struct ros_output *out, const struct ros_model *m, struct ros_error *err)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
 	struct stat st;
 
-	if (stat(t->path, &st))
-		return 0;
-	for (size_t i = 0; i < m->part_count; i++)
-		if (m->parts[i].map.dev == st.st_dev && m->parts[i].map.ino == st.st_ino)
-			return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "%s is the source itself", t->path);
+	while (d && !err->code && (e = readdir(d))) {
+		if (is_written(out, e->d_name) && !fstatat(dirfd(d), e->d_name, &st, 0) && is_source(&st, m))
+			ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "%s/%s is the source itself", dir, e->d_name);
+		else if (!is_written(out, e->d_name) && is_weights(e->d_name))
+			ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "%s holds %s, which readers would take for a part of the new model; remove it, or choose another folder",
+				 dir, e->d_name);
+	}
+	if (d)
+		closedir(d);
+	return err->code;
+}
+
+int ros_target_is_free(const struct ros_target *t, const struct ros_output *out, const struct ros_model *m, struct ros_error *err)
+{
+	const char *slash = strrchr(t->path, '/');
+	size_t dir = slash ? (size_t)(slash + 1 - t->path) : 0;
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (t->folder)
+		return look_around(t->path, out, m, err);
+	for (size_t i = 0; i < out->file_count; i++) {
+		struct ros_str name = out->files[i].name;
+		int n = out->file_count == 1 ? snprintf(path, sizeof path, "%s", t->path)
+					     : snprintf(path, sizeof path, "%.*s%.*s", (int)dir, t->path, (int)name.len, name.ptr);
+
+		if (n < (int)sizeof path && !stat(path, &st) && is_source(&st, m))
+			return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "%s is the source itself", path);
+	}
 	return 0;
 }

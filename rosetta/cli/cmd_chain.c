@@ -7,7 +7,7 @@ static int run(const struct cli_args *args)
 
 	if (!args->given[OPT_OUTPUT])
 		return cli_usage_error(args, "where to? give -o DST");
-	if (!cli_convert_options(args, &opt, &progress))
+	if (!cli_target_is_file(args, args->value[OPT_OUTPUT]) || !cli_convert_options(args, &opt, &progress))
 		return 2;
 	return cli_finish(args, &progress, ros_chain(args->operand[0], args->value[OPT_OUTPUT], args->operand[1], &opt));
 }

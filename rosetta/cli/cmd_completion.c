@@ -15,7 +15,8 @@ static const char *words(enum cli_value value)
 	case CLI_WHEN: return "auto always never";
 	case CLI_COMPRESS: return "none lz4 zstd";
 	case CLI_ROWS: return "hf gguf";
-	case CLI_FILE: return NULL;
+	case CLI_SHELL: return "bash zsh fish";
+	case CLI_FILE: case CLI_COMMAND: return NULL;
 	case CLI_NONE: case CLI_TEXT: break;
 	}
 	return "";
@@ -35,24 +36,51 @@ static void bash_command(const struct command *command)
 	printf("\" ;;\n");
 }
 
+/* What a command that takes no files takes in their place. */
+static void operand_words(const struct command *command)
+{
+	if (command->operand_value == CLI_COMMAND)
+		command_names(" ");
+	else
+		printf("%s", words(command->operand_value));
+}
+
+static void bash_operands(const struct command *command)
+{
+	if (command->operand_value == CLI_FILE)
+		return;
+	printf("\t%s) words=\"", command->name);
+	operand_words(command);
+	printf("\" ;;\n");
+}
+
 static void bash(void)
 {
 	printf("# bash completion for rosetta; made by 'rosetta completion bash'\n_rosetta()\n{\n"
-	       "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} opts=\n"
+	       "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} opts= words=none\n"
 	       "\tif [ \"$COMP_CWORD\" -eq 1 ]; then COMPREPLY=($(compgen -W \"");
 	command_names(" ");
-	printf("\" -- \"$cur\")); return; fi\n\tcase $prev in\n");
+	printf(" --help --version\" -- \"$cur\")); return; fi\n"
+	       "\t[ \"$cur\" != = ] || cur=\n\t[ \"$prev\" != = ] || prev=${COMP_WORDS[COMP_CWORD-2]}\n\tcase $prev in\n");
 	for (int o = 0; o < OPT_COUNT; o++) {
 		const char *list = words(cli_options[o].value);
 
-		if (cli_options[o].metavar && list && *list)
-			printf("\t--%s) COMPREPLY=($(compgen -W \"%s\" -- \"$cur\")); return ;;\n", cli_options[o].name, list);
+		if (!cli_options[o].metavar || !list || !*list)
+			continue;
+		printf("\t--%s", cli_options[o].name);
+		if (cli_options[o].letter)
+			printf("|-%c", cli_options[o].letter);
+		printf(") COMPREPLY=($(compgen -W \"%s\" -- \"$cur\")); return ;;\n", list);
 	}
 	printf("\tesac\n\tcase ${COMP_WORDS[1]} in\n");
 	for (const struct command *const *c = cli_commands; *c; c++)
 		bash_command(*c);
+	printf("\tesac\n\tcase ${COMP_WORDS[1]} in\n");
+	for (const struct command *const *c = cli_commands; *c; c++)
+		bash_operands(*c);
 	printf("\tesac\n\tcase $cur in\n\t-*) COMPREPLY=($(compgen -W \"$opts\" -- \"$cur\")) ;;\n"
-	       "\t*) COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n\tesac\n}\ncomplete -o filenames -F _rosetta rosetta\n");
+	       "\t*) if [ \"$words\" = none ]; then COMPREPLY=($(compgen -f -- \"$cur\")); else COMPREPLY=($(compgen -W \"$words\" -- \"$cur\")); fi ;;\n"
+	       "\tesac\n}\ncomplete -o filenames -F _rosetta rosetta\n");
 }
 
 /* TEXT inside single quotes of zsh or fish, with what would end or split a zsh spec left out. */
@@ -94,7 +122,14 @@ static void zsh(void)
 		printf("\t%s) _arguments", (*c)->name);
 		for (const enum cli_opt *o = (*c)->options; *o != OPT_COUNT; o++)
 			zsh_option(*o);
-		printf(" '*:file:_files' ;;\n");
+		if ((*c)->operand_value == CLI_FILE)
+			printf(" '*:file:_files'");
+		else if ((*c)->operand_value != CLI_NONE) {
+			printf(" '*:word:(");
+			operand_words(*c);
+			printf(")'");
+		}
+		printf(" ;;\n");
 	}
 	printf("\tesac\n}\n_rosetta \"$@\"\n");
 }
@@ -106,6 +141,11 @@ static void fish(void)
 		printf("complete -c rosetta -n __fish_use_subcommand -f -a %s -d '", (*c)->name);
 		put_plain((*c)->summary);
 		printf("'\n");
+		if ((*c)->operand_value != CLI_FILE) {
+			printf("complete -c rosetta -n '__fish_seen_subcommand_from %s' -f -a '", (*c)->name);
+			operand_words(*c);
+			printf("'\n");
+		}
 		for (const enum cli_opt *o = (*c)->options; *o != OPT_COUNT; o++) {
 			const struct cli_option *row = &cli_options[*o];
 			const char *list = words(row->value);
@@ -146,5 +186,6 @@ const struct command ros_cmd_completion = {
 		{ NULL, NULL } },
 	.operands_min = 1,
 	.operands_max = 1,
+	.operand_value = CLI_SHELL,
 	.run = run,
 };

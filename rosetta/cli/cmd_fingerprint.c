@@ -24,7 +24,7 @@ static int write_manifest(const struct cli_args *args, const char *path, const c
 		return fputs(text, stdout) < 0 ? 2 : 0;
 	if (!args->given[OPT_FORCE] && !access(path, F_OK))
 		return cli_usage_error(args, "%s exists; --force replaces it", path);
-	if ((size_t)snprintf(temp, sizeof temp, "%s.tmp", path) >= sizeof temp)
+	if ((size_t)snprintf(temp, sizeof temp, "%s.%ld.tmp", path, (long)getpid()) >= sizeof temp)
 		return cli_usage_error(args, "the name of the manifest is too long");
 	f = fopen(temp, "wx");
 	if (!f)
@@ -47,7 +47,10 @@ static int run(const struct cli_args *args)
 	struct ros_report *report;
 	char *manifest;
 	int status, wrote = 0;
+	bool to_stdout = args->given[OPT_OUTPUT] && !strcmp(args->value[OPT_OUTPUT], "-");
 
+	if (to_stdout && args->given[OPT_JSON])
+		return cli_usage_error(args, "the manifest and the JSON report cannot both go to standard output");
 	if (!cli_run_options(args, &opt.run, &progress))
 		return 2;
 	opt.digest = args->value[OPT_DIGEST];
@@ -59,7 +62,7 @@ static int run(const struct cli_args *args)
 		wrote = manifest ? write_manifest(args, args->value[OPT_OUTPUT], manifest) : 2;
 		free(manifest);
 	}
-	status = cli_finish(args, &progress, report);
+	status = cli_finish_on(to_stdout ? stderr : stdout, args, &progress, report);
 	return status ? status : wrote;
 }
 

@@ -24,5 +24,6 @@ const struct command ros_cmd_help = {
 	.description = "Without COMMAND: the list of all commands.",
 	.options = (const enum cli_opt[]){ OPT_COUNT },
 	.operands_max = 1,
+	.operand_value = CLI_COMMAND,
 	.run = run,
 };

@@ -21,6 +21,7 @@ static int run(const struct cli_args *args)
 		return cli_usage_error(args, "IN OUT TYPE are wanted");
 	if (!cli_convert_options(args, &opt, &progress))
 		return 2;
+	opt.verb = "quantize";
 	opt.quantize = args->operand[args->operand_count - 1];
 	if (!opt.to)
 		opt.to = dst && ends_with(dst, ".apr") ? "apr" : "gguf";
@@ -37,7 +38,7 @@ const struct command ros_cmd_quantize = {
 		"With --compat llama.cpp the whole file is the same. Types that had to be replaced are named.",
 	.options = (const enum cli_opt[]){
 		OPT_TO, OPT_IMATRIX, OPT_TENSOR_TYPE, OPT_TOKEN_TYPE, OPT_OUTPUT_TYPE, OPT_LEAVE_OUTPUT, OPT_PURE, OPT_ALLOW_REQUANTIZE,
-		OPT_COMPAT, OPT_REPORT, OPT_DRY_RUN, OPT_FORCE, OPT_JOBS, OPT_MAX_SHARD_SIZE, OPT_SPLIT_MAX_TENSORS, OPT_STRIP, OPT_APR_ROWS,
+		OPT_COMPAT, OPT_REPORT, OPT_DRY_RUN, OPT_FORCE, OPT_JOBS, OPT_MAX_SHARD_SIZE, OPT_SPLIT_MAX_SIZE, OPT_SPLIT_MAX_TENSORS, OPT_STRIP, OPT_APR_ROWS,
 		OPT_OVERRIDE_KV, OPT_INCLUDE, OPT_EXCLUDE, OPT_ALLOW_NONFINITE, OPT_ALLOW_OVERFLOW, OPT_ALLOW_UNKNOWN, OPT_TENSORS, OPT_JSON,
 		OPT_COLOR, OPT_QUIET, OPT_COUNT },
 	.examples = (const struct cli_example[]){

@@ -2,14 +2,12 @@
 
 static int run(const struct cli_args *args)
 {
-	struct ros_inspect_options opt = { .size = sizeof opt, .tensors = true };
+	struct ros_inspect_options opt = { .size = sizeof opt, .tensors = true, .verb = "tensors" };
 	struct cli_progress progress;
-	struct cli_args with = *args;
 
 	if (!cli_run_options(args, &opt.run, &progress))
 		return 2;
-	with.given[OPT_TENSORS] = true;
-	return cli_finish(&with, &progress, ros_inspect(args->operand[0], &opt));
+	return cli_finish(args, &progress, ros_inspect(args->operand[0], &opt));
 }
 
 const struct command ros_cmd_tensors = {

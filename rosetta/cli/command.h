@@ -10,9 +10,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* What a completion offers after an option or for an operand. */
-enum cli_value { CLI_NONE, CLI_TEXT, CLI_FILE, CLI_FORMAT, CLI_DTYPE, CLI_FLOAT_DTYPE, CLI_QUANT, CLI_DIGEST, CLI_WHEN, CLI_COMPRESS, CLI_ROWS };
+enum cli_value { CLI_NONE, CLI_TEXT, CLI_FILE, CLI_FORMAT, CLI_DTYPE, CLI_FLOAT_DTYPE, CLI_QUANT, CLI_DIGEST, CLI_WHEN, CLI_COMPRESS, CLI_ROWS, CLI_SHELL, CLI_COMMAND };
 
 /* One name per option; its row is in options.c. */
 enum cli_opt {
@@ -58,7 +59,7 @@ struct command {
 	const enum cli_opt *options;    /* ended by OPT_COUNT; --help is always there */
 	const struct cli_example *examples;     /* ended by a NULL line */
 	int operands_min, operands_max;
-	enum cli_value operand_value;
+	enum cli_value operand_value;   /* CLI_FILE: "-" is refused, since a model is read and written where it lies */
 	int (*run)(const struct cli_args *args);        /* returns the exit status 0, 1 or 2 */
 };
 
@@ -84,6 +85,8 @@ void cli_print_help(const struct command *command);
 
 /* ---- the terminal ---- */
 
+/* False, with a usage error printed, where --color has another argument than auto, always or never. */
+bool cli_colour_known(const struct cli_args *args);
 /* Whether to colour STREAM: --color, then NO_COLOR, then whether it is a terminal. */
 bool cli_colour(const struct cli_args *args, int fd);
 /* Progress bar on stderr when it is a terminal: bytes, rate, time left. */
@@ -105,5 +108,7 @@ void cli_progress_end(struct cli_progress *p);
 /* Prints a report and frees it: JSON on stdout with --json, else text on stdout; of trouble one line on
  * stderr. Returns its exit status. */
 int cli_finish(const struct cli_args *args, struct cli_progress *progress, struct ros_report *report);
+/* The same with TO in place of standard output, which something else went to. */
+int cli_finish_on(FILE *to, const struct cli_args *args, struct cli_progress *progress, struct ros_report *report);
 
 #endif

@@ -21,6 +21,7 @@ bool cli_convert_options(const struct cli_args *args, struct ros_convert_options
 
 	*opt = (struct ros_convert_options){ .size = sizeof *opt };
 	if (!cli_run_options(args, &opt->run, progress) || !cli_size(args, OPT_MAX_SHARD_SIZE, &opt->split_max_size) ||
+	    !cli_size(args, OPT_SPLIT_MAX_SIZE, &opt->split_max_size) ||
 	    !cli_count(args, OPT_SPLIT_MAX_TENSORS, &tensors) || !compat(args, opt))
 		return false;
 	opt->split_max_tensors = tensors > UINT32_MAX ? UINT32_MAX : (uint32_t)tensors;
@@ -47,6 +48,14 @@ bool cli_convert_options(const struct cli_args *args, struct ros_convert_options
 	return true;
 }
 
+bool cli_target_is_file(const struct cli_args *args, const char *dst)
+{
+	if (!dst || strcmp(dst, "-"))
+		return true;
+	cli_usage_error(args, "a model appears whole or not at all, so it is no stream: name a file or folder (./- if it is called so)");
+	return false;
+}
+
 bool cli_source_target(const struct cli_args *args, const char **src, const char **dst)
 {
 	*src = args->operand[0];
@@ -59,5 +68,5 @@ bool cli_source_target(const struct cli_args *args, const char **src, const char
 		cli_usage_error(args, "where to? give -o DST");
 		return false;
 	}
-	return true;
+	return cli_target_is_file(args, *dst);
 }

@@ -84,11 +84,10 @@ static void catch_signals(void)
 	signal(SIGPIPE, SIG_DFL);
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	const struct command *command;
 	struct cli_args args;
-	int status;
 
 	if (argc < 2 || !strcmp(argv[1], "-h") || !strcmp(argv[1], "--help")) {
 		cli_print_overview();
@@ -108,7 +107,13 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	catch_signals();
-	status = command->run(&args);
+	return command->run(&args);
+}
+
+int main(int argc, char **argv)
+{
+	int status = run(argc, argv);
+
 	if (fflush(stdout) || ferror(stdout)) {
 		perror("rosetta: standard output");
 		return 2;

@@ -87,8 +87,13 @@ static bool operands(struct cli_args *args, int argc, char **argv)
 				command->name, command->synopsis);
 		return false;
 	}
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < count; i++) {
+		if (command->operand_value == CLI_FILE && !strcmp(argv[optind + i], "-")) {
+			cli_usage_error(args, "a model is a file that can be read anywhere, not a stream: name one (./- if it is called so)");
+			return false;
+		}
 		args->operand[args->operand_count++] = argv[optind + i];
+	}
 	return true;
 }
 
@@ -114,7 +119,7 @@ bool cli_parse(const struct command *command, int argc, char **argv, struct cli_
 		if (!keep(args, opt_of(command, c), optarg))
 			return false;
 	}
-	return args->given[OPT_HELP] || operands(args, argc, argv);
+	return args->given[OPT_HELP] || (operands(args, argc, argv) && cli_colour_known(args));
 }
 
 int cli_usage_error(const struct cli_args *args, const char *fmt, ...)

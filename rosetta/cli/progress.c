@@ -95,8 +95,13 @@ bool cli_run_options(const struct cli_args *args, struct ros_run_options *run, s
 
 int cli_finish(const struct cli_args *args, struct cli_progress *progress, struct ros_report *report)
 {
+	return cli_finish_on(stdout, args, progress, report);
+}
+
+int cli_finish_on(FILE *to, const struct cli_args *args, struct cli_progress *progress, struct ros_report *report)
+{
 	int status = ros_report_exit(report);
-	unsigned flags = (cli_colour(args, STDOUT_FILENO) ? ROS_TEXT_COLOR : 0) | (args->given[OPT_QUIET] ? ROS_TEXT_BRIEF : 0) |
+	unsigned flags = (cli_colour(args, fileno(to)) ? ROS_TEXT_COLOR : 0) | (args->given[OPT_QUIET] ? ROS_TEXT_BRIEF : 0) |
 			 (args->given[OPT_TENSORS] ? ROS_TEXT_ALL : 0);
 	char *text;
 
@@ -108,9 +113,9 @@ int cli_finish(const struct cli_args *args, struct cli_progress *progress, struc
 	if (status != 2 || args->given[OPT_JSON]) {
 		text = args->given[OPT_JSON] ? ros_report_json(report, 2) : ros_report_text(report, flags);
 		if (text)
-			fputs(text, stdout);
+			fputs(text, to);
 		if (text && args->given[OPT_JSON])
-			putchar('\n');
+			fputc('\n', to);
 		free(text);
 	}
 	ros_report_free(report);

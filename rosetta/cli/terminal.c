@@ -4,6 +4,16 @@
 #include <string.h>
 #include <unistd.h>
 
+bool cli_colour_known(const struct cli_args *args)
+{
+	const char *when = args->given[OPT_COLOR] ? args->value[OPT_COLOR] : "auto";
+
+	if (!strcmp(when, "auto") || !strcmp(when, "always") || !strcmp(when, "never"))
+		return true;
+	cli_usage_error(args, "--color: auto, always or never wanted, found '%s'", when);
+	return false;
+}
+
 bool cli_colour(const struct cli_args *args, int fd)
 {
 	const char *when = args->given[OPT_COLOR] ? args->value[OPT_COLOR] : "auto";

@@ -23,8 +23,8 @@ static void print_option(enum cli_opt opt)
 
 void cli_print_help(const struct command *command)
 {
-	printf("rosetta %s: %s\n\nUsage: rosetta %s [options] %s\n\n%s\n\nOptions:\n",
-	       command->name, command->summary, command->name, command->synopsis, command->description);
+	printf("rosetta %s: %s\n\nUsage: rosetta %s [options]%s%s\n\n%s\n\nOptions:\n",
+	       command->name, command->summary, command->name, *command->synopsis ? " " : "", command->synopsis, command->description);
 	for (const enum cli_opt *o = command->options; *o != OPT_COUNT; o++)
 		print_option(*o);
 	print_option(OPT_HELP);

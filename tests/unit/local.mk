@@ -163,3 +163,9 @@ TESTS += tests/unit/test_plan
 tests_unit_test_plan_SOURCES = %D%/test_plan.c
 tests_unit_test_plan_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_plan_LDADD = libros.la $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_public
+TESTS += tests/unit/test_public
+tests_unit_test_public_SOURCES = %D%/test_public.c
+tests_unit_test_public_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_public_LDADD = libros.la $(CHECK_LIBS)

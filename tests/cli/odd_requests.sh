@@ -1,0 +1,110 @@
+#!/usr/bin/env bash
+# Requests that make no sense, or would surprise: refused with a reason before anything is written, or told.
+. "$(dirname "$0")/common.sh"
+
+expect 0 "$ROSETTA" convert "$adder" -o a.gguf
+
+# No tensor asked for: no target.
+expect 2 "$ROSETTA" convert a.gguf --include 'no such*' -o none.gguf
+says 'none of its tensors' err
+[ ! -e none.gguf ] || fail "a model without tensors was written"
+
+# A model is no stream; "-" makes no file of that name.
+expect 2 "$ROSETTA" convert a.gguf -o -
+expect 2 "$ROSETTA" convert a.gguf -t apr -
+expect 2 "$ROSETTA" chain a.gguf apr -o -
+expect 2 "$ROSETTA" inspect -
+says 'not a stream' err
+[ ! -e ./- ] || fail "a file called - was written"
+
+# Options that would be passed over in silence.
+expect 2 "$ROSETTA" inspect a.gguf --color=sometimes
+says "auto, always or never" err
+expect 2 "$ROSETTA" convert a.gguf -t safetensors -o folder --split-max-tensors 3
+[ ! -e folder ] || fail "--split-max-tensors was passed over"
+
+# Split sets: both names of the option, the files' own names in the report, tensors larger than the bound told.
+expect 0 "$ROSETTA" convert a.gguf -o one.gguf --max-shard-size 1MB
+says 'wrote one-00001-of-00003.gguf and 2 more' out
+expect 0 "$ROSETTA" convert a.gguf -o two.gguf --split-max-size 1MB
+same one-00002-of-00003.gguf two-00002-of-00003.gguf
+expect 0 "$ROSETTA" convert a.gguf -o small.gguf --split-max-size 100K
+says 'split.too-large  blk.0.ffn_down.weight: 262144 bytes' out
+expect 2 "$ROSETTA" convert one-00001-of-00003.gguf -f -o one.gguf --max-shard-size 1MB
+says 'one-0000[123]-of-00003.gguf is the source itself' err
+
+# A folder that holds another model's weights under names that readers look for; the source's own folder.
+copy_adder own
+expect 2 "$ROSETTA" convert own -t safetensors -f --dtype f32 -o own
+says 'own/model.safetensors is the source itself' err
+expect 2 "$ROSETTA" convert a.gguf -t safetensors -f -o own --max-shard-size 1MB
+says 'own holds model.safetensors' err
+same own/model.safetensors "$adder/model.safetensors"
+expect 0 "$ROSETTA" convert a.gguf -t safetensors -f -o own
+rm own/model.safetensors
+expect 0 "$ROSETTA" convert a.gguf -t safetensors -f -o own --max-shard-size 1MB
+expect 2 "$ROSETTA" convert a.gguf -t safetensors -f -o own
+says 'own holds model-0000[123]-of-00003.safetensors|own holds model.safetensors.index.json' err
+expect 0 "$ROSETTA" verify "$adder" own
+expect 0 "$ROSETTA" convert a.gguf -o packed.apr --compress zstd
+expect 2 "$ROSETTA" convert packed.apr -f -o packed.apr
+says 'the source itself' err
+
+# Another architecture is another model.
+expect 0 "$ROSETTA" convert a.gguf -o other.gguf --override-kv general.architecture=str:llama
+expect 1 "$ROSETTA" verify a.gguf other.gguf
+says 'general.architecture' out
+
+# A manifest on standard output is nothing but the manifest.
+"$ROSETTA" fingerprint a.gguf -o - 2>err | sha256sum -c --strict --quiet || fail "fingerprint -o -: not a manifest"
+says '^pass' err
+expect 2 "$ROSETTA" fingerprint a.gguf -o - --json
+# One made with another digest is checked with that; of a part of the model, with that part.
+expect 0 "$ROSETTA" fingerprint a.gguf --digest xxh3 -o sums
+expect 0 "$ROSETTA" fingerprint "$adder" --check sums
+expect 2 "$ROSETTA" fingerprint "$adder" --check sums --digest sha256
+says 'give --digest xxh3' err
+expect 0 "$ROSETTA" fingerprint "$adder" --check sums --include '*norm*'
+says 'manifest.partial' out
+expect 0 "$ROSETTA" fingerprint "$adder" --include '*norm*'
+says 'fingerprint.partial' out
+sed -i '/ model.norm.weight$/s/ [0-9a-f]* / 00000000000000000000000000000000 /' sums
+expect 1 "$ROSETTA" fingerprint "$adder" --check sums --include '*norm*'
+says 'manifest.tensor  model.norm.weight' out
+# The order of a manifest's lines says nothing.
+(grep -v '^# tensor' sums; grep '^# tensor' sums | sort) >sorted
+expect 1 "$ROSETTA" fingerprint "$adder" --check sorted
+says 'fail: 1 finding' out
+expect 2 "$ROSETTA" fingerprint "$adder" --check sums --exclude '*'
+
+# Lists hold what was asked for, and JSON is named after its command.
+expect 0 "$ROSETTA" inspect "$adder" --tensors
+! grep -q '^format = ' out || fail "inspect --tensors lists metadata"
+expect 0 "$ROSETTA" tensors a.gguf --json
+says '"schema": "rosetta.tensors/1"' out
+expect 0 "$ROSETTA" quantize -n a.gguf q8_0 --json
+says '"schema": "rosetta.quantize/1"' out
+
+# Standard output that cannot be written is trouble, whatever was to be said.
+if [ -w /dev/full ]; then
+  for say in --version --help "convert --help" "help" "inspect a.gguf"; do
+    # shellcheck disable=SC2086
+    "$ROSETTA" $say >/dev/full 2>err
+    [ $? = 2 ] || fail "'$say' to a full device: not exit 2"
+  done
+fi
+
+# Completion: short options have values too, commands that take no files offer none.
+"$ROSETTA" completion bash >complete
+complete_words() {
+  COMP_WORDS=(rosetta "$@") COMP_CWORD=$# COMPREPLY=()
+  _rosetta
+  echo "${COMPREPLY[*]}"
+}
+. ./complete
+[ "$(complete_words convert -t '')" = "gguf apr safetensors" ] || fail "completion of -t: $(complete_words convert -t '')"
+[ "$(complete_words convert --color = a)" = "auto always" ] || fail "completion of --color=a"
+[ "$(complete_words completion '')" = "bash zsh fish" ] || fail "completion of completion"
+[ "$(complete_words help conv)" = "convert" ] || fail "completion of help"
+[ "$(complete_words --v)" = "--version" ] || fail "completion of --v"
+exit $bad
