@@ -199,7 +199,8 @@ struct ros_stats_options {
 	struct ros_run_options run;
 	bool allow_nonfinite;    /* NaN and Inf are notes */
 };
-/* min, max, mean, standard deviation, NaN, Inf and zeros of every tensor, in canonical form. */
+/* min, max, mean, standard deviation, NaN, Inf and zeros of every float tensor, in canonical form; they are of the finite
+ * values. fail: NaN or Inf, or a matrix whose values are all one (stats.all-zero, stats.constant). */
 ROS_API struct ros_report *ros_stats(const char *path, const struct ros_stats_options *opt);
 
 #ifdef __cplusplus

@@ -1,4 +1,4 @@
-/* stats: min, max, mean, deviation, NaN, Inf and zeros of every tensor, in canonical form. */
+/* stats: min, max, mean, deviation, NaN, Inf and zeros of every tensor, in canonical form, and what is odd about them. */
 #include "rosetta/forget.h"
 #include "rosetta/options.h"
 #include "rosetta/pool.h"
@@ -210,15 +210,34 @@ static void stats_release(struct ros_report *r)
 
 static const struct ros_report_kind stats_kind = { "stats", stats_json, stats_text, NULL, stats_release };
 
+/* Weights that are all one value have learned nothing, or were lost on the way; biases and norms may well be. */
+static void judge_constant(const struct ros_step *step, const struct moments *m, struct ros_verdict *v)
+{
+	uint64_t n = ros_tensor_elements(&step->dst);
+
+	if (n < 2 || m->finite != n || m->min != m->max)
+		return;
+	if (m->zeros)
+		ros_verdict_add(v, step->dst.ndim > 1, "stats.all-zero", step->dst.name, "all %" PRIu64 " values are zero", n);
+	else
+		ros_verdict_add(v, step->dst.ndim > 1, "stats.constant", step->dst.name, "all %" PRIu64 " values are %.9g", n, m->min);
+}
+
 static void judge(const struct statistics *s, struct ros_verdict *v)
 {
 	for (size_t i = 0; i < s->plan.count; i++) {
 		const struct moments *m = &s->moments[i];
 
+		if (!ros_step_is_float(&s->plan.steps[i])) {
+			ros_verdict_add(v, false, "stats.not-measured", s->plan.steps[i].dst.name, "%s is not measured",
+					ros_dtypes[s->plan.steps[i].dst.dtype].name);
+			continue;
+		}
+		judge_constant(&s->plan.steps[i], m, v);
 		if (m->first_nonfinite != ROS_NONE)
 			ros_verdict_add(v, !s->opt.allow_nonfinite, "data.nonfinite", s->plan.steps[i].dst.name, "%" PRIu64 " NaN, %" PRIu64
 					" infinite; the first is element %" PRIu64, m->nan, m->inf, m->first_nonfinite);
-		v->checked += ros_step_is_float(&s->plan.steps[i]);
+		v->checked++;
 	}
 }
 

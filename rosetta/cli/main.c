@@ -5,11 +5,11 @@
 #include <string.h>
 
 extern const struct command ros_cmd_convert, ros_cmd_chain, ros_cmd_quantize, ros_cmd_verify, ros_cmd_fingerprint, ros_cmd_diff, ros_cmd_derive,
-	ros_cmd_inspect, ros_cmd_tensors, ros_cmd_demo, ros_cmd_completion, ros_cmd_help;
+	ros_cmd_inspect, ros_cmd_tensors, ros_cmd_stats, ros_cmd_demo, ros_cmd_completion, ros_cmd_help;
 
 const struct command *const cli_commands[] = {
 	&ros_cmd_convert, &ros_cmd_chain, &ros_cmd_quantize, &ros_cmd_verify, &ros_cmd_fingerprint, &ros_cmd_diff, &ros_cmd_derive,
-	&ros_cmd_inspect, &ros_cmd_tensors, &ros_cmd_demo, &ros_cmd_completion, &ros_cmd_help,
+	&ros_cmd_inspect, &ros_cmd_tensors, &ros_cmd_stats, &ros_cmd_demo, &ros_cmd_completion, &ros_cmd_help,
 	NULL
 };
 

@@ -14,5 +14,6 @@ for name in $("$ROSETTA" help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/
   [ "$in_help" = "$in_bash" ] || { echo "$name: help and completion differ:"; diff <(echo "$in_help") <(echo "$in_bash"); bad=1; }
   # The synopsis of the page begins as the usage line does.
   grep -q "^\.Nm rosetta-$name\|^\.Nm rosetta $name\|^\.Nm$" "$page" || { echo "$page: no synopsis"; bad=1; }
+  grep -q '^\.Sh SEE ALSO$' "$page" && ! grep -q '.\.Sh ' "$page" || { echo "$page: a heading is lost in the line before it"; bad=1; }
 done
 exit $bad
