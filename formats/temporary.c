@@ -46,41 +46,94 @@ static struct entry *claim_entry(void)
 	return e;
 }
 
-char *ros_temporary_create(int dirfd, const char *name, int *fd, struct ros_error *err)
+/* Where the kernel shows an open file. */
+static void descriptor_path(int fd, char path[32])
 {
-	struct entry *e = claim_entry();
-	char *copy;
+	snprintf(path, 32, "/proc/self/fd/%d", fd);
+}
 
-	*fd = -1;
-	for (int tries = 0; e && *fd < 0 && tries < 100; tries++) {
+int ros_temporary_unnamed(int dirfd)
+{
+#ifdef O_TMPFILE
+	char path[32];
+	int fd = openat(dirfd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+
+	if (fd < 0)
+		return -1;
+	descriptor_path(fd, path);
+	if (!faccessat(AT_FDCWD, path, F_OK, 0))
+		return fd;
+	close(fd);      /* without /proc it could never be named */
+#endif
+	(void)dirfd;
+	return -1;
+}
+
+int ros_temporary_link(int fd, int dirfd, const char *name)
+{
+	char path[32];
+
+	descriptor_path(fd, path);
+	return linkat(AT_FDCWD, path, dirfd, name, AT_SYMLINK_FOLLOW) ? errno : 0;
+}
+
+/* One try: a new file E->name, or that name for the unnamed FD. The descriptor, or -1 with errno set. */
+static int take_name(const struct entry *e, int fd)
+{
+	if (fd < 0)
+		return openat(e->dirfd, e->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+	errno = ros_temporary_link(fd, e->dirfd, e->name);
+	return errno ? -1 : fd;
+}
+
+static int take_free_name(struct entry *e, const char *name, int fd)
+{
+	int got = -1;
+
+	for (int tries = 0; got < 0 && tries < 100; tries++) {
 		unsigned random = 0;
 
 		if (getrandom(&random, sizeof random, GRND_NONBLOCK) != sizeof random)
 			random = (unsigned)getpid() * 100u + (unsigned)tries;
 		snprintf(e->name, sizeof e->name, ".%.200s.%08x.tmp", name, random);
-		e->dirfd = dirfd;
 		atomic_store(&e->state, OPEN);   /* before the file exists: no moment when it could be left behind */
-		*fd = openat(dirfd, e->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
-		if (*fd < 0)
+		got = take_name(e, fd);
+		if (got < 0)
 			atomic_store(&e->state, CLAIMED);
-		if (*fd < 0 && errno != EEXIST)
+		if (got < 0 && errno != EEXIST)
 			break;
 	}
-	if (e && *fd < 0) {
+	return got;
+}
+
+char *ros_temporary_create(int dirfd, const char *name, int *fd, struct ros_error *err)
+{
+	struct entry *e = claim_entry();
+	char *copy;
+	int got;
+
+	if (!e) {
+		ros_fail(err, ROS_ENOMEM, ROS_NO_OFFSET, "no memory for a file name");
+		return NULL;
+	}
+	e->dirfd = dirfd;
+	got = take_free_name(e, name, *fd);
+	if (got < 0) {
 		ros_fail_errno(err, errno, "cannot create a temporary file beside the target");
 		atomic_store(&e->state, FREE);
 		return NULL;
 	}
-	copy = e ? strdup(e->name) : NULL;
-	if (e && !copy) {
-		unlinkat(dirfd, e->name, 0);
-		atomic_store(&e->state, FREE);
-		close(*fd);
-		*fd = -1;
+	copy = strdup(e->name);
+	if (copy) {
+		*fd = got;
+		return copy;
 	}
-	if (!copy)
-		ros_fail(err, ROS_ENOMEM, ROS_NO_OFFSET, "no memory for a file name");
-	return copy;
+	ros_fail(err, ROS_ENOMEM, ROS_NO_OFFSET, "no memory for a file name");
+	unlinkat(dirfd, e->name, 0);
+	atomic_store(&e->state, FREE);
+	if (*fd < 0)
+		close(got);
+	return NULL;
 }
 
 void ros_temporary_forget(int dirfd, const char *temp)

@@ -1,12 +1,21 @@
-/* Temporary files of this process: made with a name nobody has, and known to the signal handler until
- * they are renamed or removed. The one piece of state a process has to share: a handler can ask nobody else. */
+/* Temporary files of this process. Where the file system can, they have no name until they are whole, so that not even
+ * kill -9 leaves one behind; else they get a name nobody has, known to the signal handler until they are renamed or removed.
+ * That list is the one piece of state a process has to share: a handler can ask nobody else. */
 #ifndef ROS_FORMATS_TEMPORARY_H
 #define ROS_FORMATS_TEMPORARY_H
 
 #include "formats/error.h"
 
+/* Opens for reading and writing a file that has no name in the folder DIRFD and goes with its last descriptor; -1 where the
+ * file system or kernel has no such thing, or no way to name it afterwards. */
+int ros_temporary_unnamed(int dirfd);
+
+/* Gives the unnamed FD the name NAME in DIRFD. 0, or the error number: EEXIST where something has that name. */
+int ros_temporary_link(int fd, int dirfd, const char *name);
+
 /* Creates ".NAME.xxxxxxxx.tmp" (O_EXCL) in the folder DIRFD, which must stay open until it is forgotten, and enters
- * it for ros_writer_remove_all. Returns its name, malloc'ed, with *FD open for writing; NULL with *ERR set. */
+ * it for ros_writer_remove_all: a new file, opened for writing as *FD, where that is -1, else the unnamed file *FD.
+ * Returns its name, malloc'ed; NULL with *ERR set and *FD as it was. */
 char *ros_temporary_create(int dirfd, const char *name, int *fd, struct ros_error *err);
 
 /* It has been renamed or removed: the handler leaves it alone from here on. */

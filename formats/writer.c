@@ -80,8 +80,10 @@ int ros_writer_open(struct ros_writer *w, const char *path, uint64_t expected, b
 		io_error(w, errno, "cannot open the target's folder");
 	free(dir);
 	if (!err->code && !check_target(w, name, force) && !check_space(w, expected)) {
-		w->temp = ros_temporary_create(w->dirfd, name, &w->fd, err);
-		w->buffer = w->temp ? malloc(BUFFER_BYTES) : NULL;
+		w->fd = ros_temporary_unnamed(w->dirfd);
+		if (w->fd < 0)
+			w->temp = ros_temporary_create(w->dirfd, name, &w->fd, err);
+		w->buffer = w->fd >= 0 ? malloc(BUFFER_BYTES) : NULL;
 		if (!w->buffer)
 			ros_fail(err, ROS_ENOMEM, ROS_NO_OFFSET, "no memory for a write buffer");
 	}
@@ -225,10 +227,8 @@ int ros_writer_patch(struct ros_writer *w, uint64_t offset, const void *data, si
 }
 
 /* Gives the temporary file its name. Without force a target that appeared meanwhile is not replaced. */
-static int rename_over(struct ros_writer *w)
+static int rename_over(struct ros_writer *w, const char *name)
 {
-	const char *slash = strrchr(w->path, '/'), *name = slash ? slash + 1 : w->path;
-
 	if (!w->force && !renameat2(w->dirfd, w->temp, w->dirfd, name, RENAME_NOREPLACE))
 		return 0;
 	if (!w->force && errno == EEXIST)
@@ -238,15 +238,33 @@ static int rename_over(struct ros_writer *w)
 	return renameat(w->dirfd, w->temp, w->dirfd, name) < 0 ? io_error(w, errno, "cannot rename") : 0;
 }
 
+/* What has no name yet gets the target's, or, where a target is to be replaced, one beside it to be renamed. */
+static int give_name(struct ros_writer *w)
+{
+	const char *slash = strrchr(w->path, '/'), *name = slash ? slash + 1 : w->path;
+	int errnum = w->temp ? EEXIST : ros_temporary_link(w->fd, w->dirfd, name);
+
+	if (!errnum)
+		return 0;
+	if (errnum != EEXIST)
+		return io_error(w, errnum, "cannot give the file its name");
+	if (!w->temp && !w->force)
+		return ros_fail(w->err, ROS_EUSAGE, ROS_NO_OFFSET, "the target appeared meanwhile; --force replaces it");
+	if (!w->temp)
+		w->temp = ros_temporary_create(w->dirfd, name, &w->fd, w->err);
+	return w->temp ? rename_over(w, name) : (int)w->err->code;
+}
+
 int ros_writer_commit(struct ros_writer *w)
 {
 	if (w->err->code || flush_buffer(w))
 		return ros_error_in_file(w->err, w->path ? w->path : "");
 	if (fsync(w->fd) < 0)
 		return io_error(w, errno, "cannot bring the file to the disk");
-	if (rename_over(w))
+	if (give_name(w))
 		return ros_error_in_file(w->err, w->path);
-	ros_temporary_forget(w->dirfd, w->temp);
+	if (w->temp)
+		ros_temporary_forget(w->dirfd, w->temp);
 	free(w->temp);
 	w->temp = NULL;
 	if (fsync(w->dirfd) < 0 && errno != EINVAL && errno != ENOTSUP)   /* some file systems cannot sync a folder */

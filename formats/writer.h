@@ -1,8 +1,8 @@
 /* Output that appears whole or not at all.
  *
- * Two levels. ros_writer is one file: temporary name in the target's directory,
- * sticky error, large sequential writes, early write-back, fsync, rename, fsync of the
- * directory; not committed means removed. ros_output is what a format lays out: one or
+ * Two levels. ros_writer is one file: without a name in the target's directory (where the file
+ * system cannot, with a temporary one), sticky error, large sequential writes, early write-back,
+ * fsync, link or rename, fsync of the directory; not committed means gone. ros_output is what a format lays out: one or
  * more such files, each a header and the extents of its tensors, filled in offset order. */
 #ifndef ROS_FORMATS_WRITER_H
 #define ROS_FORMATS_WRITER_H
@@ -13,7 +13,7 @@
 struct ros_writer {
 	int fd;                     /* -1 when not open */
 	int dirfd;
-	char *path, *temp;          /* final and temporary name, owned */
+	char *path, *temp;          /* final and temporary name, owned; a file without a name yet has no temporary one */
 	uint64_t pos;               /* bytes written so far */
 	uint64_t written, flushed;  /* of them handed to the kernel; up to here write-back was started */
 	uint8_t *buffer;            /* small pieces gather here */
@@ -26,10 +26,10 @@ struct ros_writer {
 
 #define ROS_WRITER_INIT { .fd = -1, .dirfd = -1 }
 
-/* Creates the temporary file beside PATH. EXPECTED: bytes that will be written, checked against
+/* Creates the file that will be PATH, in its folder. EXPECTED: bytes that will be written, checked against
  * the free space first (ROS_EIO; 0: unknown). FORCE: an existing target may be replaced; without it
- * one is refused (ROS_EUSAGE). The temporary file is removed on release, and by
- * ros_writer_remove_all in a signal handler. */
+ * one is refused (ROS_EUSAGE). A temporary name is removed on release, and by
+ * ros_writer_remove_all in a signal handler; a file without a name goes by itself, after kill -9 too. */
 int ros_writer_open(struct ros_writer *w, const char *path, uint64_t expected, bool force, struct ros_error *err);
 
 /* Appends. Errors stick: later calls do nothing and return the code. */
@@ -41,7 +41,7 @@ int ros_writer_copy(struct ros_writer *w, const struct ros_mapping *src, uint64_
 /* Overwrites bytes already written (a digest in a header). Not with footer_crc. */
 int ros_writer_patch(struct ros_writer *w, uint64_t offset, const void *data, size_t len);
 
-/* fsync, rename over PATH, fsync the directory. */
+/* fsync, name it PATH, fsync the directory. */
 int ros_writer_commit(struct ros_writer *w);
 /* Closes; an uncommitted temporary file goes. Safe on an unopened writer. */
 void ros_writer_release(struct ros_writer *w);

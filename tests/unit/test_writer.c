@@ -9,14 +9,50 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/* Every test runs twice: as the file system has it, and as on one that has no files without names. */
+static bool no_unnamed;
+
+/* Takes the place of the C library's for the code under test too, which is linked into this program. */
+int openat(int dir, const char *path, int flags, ...)
+{
+	mode_t mode = 0;
+	va_list ap;
+
+	va_start(ap, flags);
+	if (flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE)
+		mode = va_arg(ap, mode_t);
+	va_end(ap);
+	if (no_unnamed && (flags & O_TMPFILE) == O_TMPFILE) {
+		errno = EOPNOTSUPP;
+		return -1;
+	}
+	return (int)syscall(SYS_openat, dir, path, flags | O_LARGEFILE, mode);
+}
+
+static void without_unnamed(void)
+{
+	no_unnamed = true;
+}
+
+static bool has_unnamed(const struct scratch *s)
+{
+	int fd = no_unnamed ? -1 : open(s->path, O_TMPFILE | O_RDWR, 0600);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
 
 /* Files in the folder, hidden ones included. */
 static int entries(const struct scratch *s)
@@ -44,7 +80,7 @@ START_TEST(a_file_appears_at_commit)
 	ck_assert_int_eq(ros_writer_zeros(&w, 5000), 0);
 	ck_assert_int_eq(ros_writer_patch(&w, 1, "E", 1), 0);
 	ck_assert_int_ne(access(path, F_OK), 0);
-	ck_assert_int_eq(entries(&s), 1);
+	ck_assert_int_eq(entries(&s), has_unnamed(&s) ? 0 : 1);
 	ck_assert_int_eq(ros_writer_commit(&w), 0);
 	ros_writer_release(&w);
 	bytes = scratch_read(&s, "out", &len);
@@ -92,7 +128,58 @@ START_TEST(an_existing_target_needs_force)
 	ros_writer_release(&w);
 	bytes = scratch_read(&s, "out", &len);
 	ck_assert_uint_eq(len, 4);
+	ck_assert_int_eq(entries(&s), 1);
 	free(bytes);
+	free(path);
+	scratch_remove(&s);
+}
+END_TEST
+
+/* A name that is free needs no force, and force needs no name that is taken. */
+START_TEST(force_without_a_target)
+{
+	struct scratch s = scratch_new();
+	char *path = scratch_path(&s, "out");
+	struct ros_error err = { 0 };
+	struct ros_writer w = ROS_WRITER_INIT;
+	struct stat st;
+	mode_t mask = umask(027);
+
+	ck_assert_int_eq(ros_writer_open(&w, path, 0, true, &err), 0);
+	ros_writer_put(&w, "new", 3);
+	ck_assert_int_eq(ros_writer_commit(&w), 0);
+	ros_writer_release(&w);
+	umask(mask);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 0777, 0640);
+	ck_assert_int_eq(entries(&s), 1);
+	free(path);
+	scratch_remove(&s);
+}
+END_TEST
+
+/* Nobody cleans up after SIGKILL: what has no name goes by itself. */
+START_TEST(a_kill_leaves_no_unnamed_file)
+{
+	struct scratch s = scratch_new();
+	char *path = scratch_path(&s, "out");
+	bool unnamed = has_unnamed(&s);
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		struct ros_error err = { 0 };
+		struct ros_writer w = ROS_WRITER_INIT;
+
+		ros_writer_open(&w, path, 0, false, &err);
+		ros_writer_zeros(&w, 1 << 20);
+		raise(SIGKILL);
+		_exit(1);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFSIGNALED(status));
+	ck_assert_int_eq(entries(&s), unnamed ? 0 : 1);
+	ck_assert_int_ne(access(path, F_OK), 0);
 	free(path);
 	scratch_remove(&s);
 }
@@ -319,17 +406,15 @@ START_TEST(a_signal_leaves_nothing_behind)
 }
 END_TEST
 
-int main(void)
+static TCase *all_tests(const char *name)
 {
-	Suite *s = suite_create("writer");
-	TCase *tc = tcase_create("writer");
-	SRunner *sr = srunner_create(s);
-	int failed;
+	TCase *tc = tcase_create(name);
 
-	suite_add_tcase(s, tc);
 	tcase_add_test(tc, a_file_appears_at_commit);
 	tcase_add_test(tc, not_committed_means_gone);
 	tcase_add_test(tc, an_existing_target_needs_force);
+	tcase_add_test(tc, force_without_a_target);
+	tcase_add_test(tc, a_kill_leaves_no_unnamed_file);
 	tcase_add_test(tc, a_target_that_appears_meanwhile_is_kept);
 	tcase_add_loop_test(tc, odd_targets_are_refused, 0, sizeof targets / sizeof *targets);
 	tcase_add_test(tc, a_full_disk_is_seen_before_writing);
@@ -339,6 +424,19 @@ int main(void)
 	tcase_add_test(tc, a_copy_past_the_end_is_refused);
 	tcase_add_test(tc, a_disk_that_fills_up_leaves_nothing);
 	tcase_add_test(tc, a_signal_leaves_nothing_behind);
+	return tc;
+}
+
+int main(void)
+{
+	Suite *s = suite_create("writer");
+	TCase *named = all_tests("named");
+	SRunner *sr = srunner_create(s);
+	int failed;
+
+	suite_add_tcase(s, all_tests("as it comes"));
+	tcase_add_checked_fixture(named, without_unnamed, NULL);
+	suite_add_tcase(s, named);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);
