@@ -51,8 +51,8 @@ static void put_files(struct ros_json_out *o, const struct ros_origin_file *file
 		ros_json_open_object(o, NULL);
 		ros_json_put_str(o, "name", files[i].name);
 		ros_json_put_u64(o, "size", files[i].size);
-		if (files[i].sha256.len)
-			ros_json_put_str(o, "sha256", files[i].sha256);
+		if (files[i].digest.len)
+			ros_json_put_str(o, files[i].digest_kind, files[i].digest);
 		ros_json_close_object(o);
 	}
 	ros_json_close_array(o);

@@ -5,7 +5,7 @@
  *       "origin": {
  *         "format": "safetensors",
  *         "name": "Tiny Llama",                                    what general.name was, or is to be
- *         "files": [ {"name": "model.safetensors", "size": 1, "sha256": "HEX"} ],
+ *         "files": [ {"name": "model.safetensors", "size": 1, "xxh3": "HEX"} ],       or "sha256", as was asked
  *         "metadata": { ... },                                     SafeTensors' own __metadata__, absent when there was none
  *         "dtypes": { "default": "BF16", "tensors": {"model.norm.weight": "F32"} },      exceptions only
  *         "buffers": [ ... ],                                      tensors that follow from the configuration (contracts/buffers.h)
@@ -24,7 +24,8 @@
 struct ros_origin_file {
 	struct ros_str name;            /* plain file name */
 	uint64_t size;
-	struct ros_str sha256;          /* 64 characters: lower-case hex, or a placeholder; empty: not said */
+	const char *digest_kind;        /* the member's name: "xxh3", "sha256" */
+	struct ros_str digest;          /* lower-case hex, or a placeholder of its length; empty: not said */
 };
 
 /* Adds rosetta.json about M, FILES among it, to HUB, unless it has one. B is M in its family's layout, NULL when that is

@@ -16,12 +16,26 @@ struct ros_hasher {
 	XXH3_state_t *xxh;
 };
 
-static const char *const names[] = { [ROS_SHA256] = "sha256", [ROS_XXH3_128] = "xxh3" };
-_Static_assert(sizeof names / sizeof *names == ROS_DIGEST_COUNT, "a digest lacks its name");
+static const struct { const char *name; size_t bytes; } kinds[] = { [ROS_SHA256] = { "sha256", 32 }, [ROS_XXH3_128] = { "xxh3", 16 } };
+_Static_assert(sizeof kinds / sizeof *kinds == ROS_DIGEST_COUNT, "a digest lacks its row");
 
 const char *ros_digest_name(enum ros_digest_kind kind)
 {
-	return names[kind];
+	return kinds[kind].name;
+}
+
+size_t ros_digest_bytes(enum ros_digest_kind kind)
+{
+	return kinds[kind].bytes;
+}
+
+int ros_digest_by_name(const char *name, enum ros_digest_kind usual, enum ros_digest_kind *kind, struct ros_error *err)
+{
+	*kind = name ? ROS_DIGEST_COUNT : usual;
+	for (int k = 0; name && k < ROS_DIGEST_COUNT; k++)
+		if (!strcmp(name, kinds[k].name))
+			*kind = (enum ros_digest_kind)k;
+	return *kind == ROS_DIGEST_COUNT ? ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "'%s' is no digest: sha256, xxh3", name) : 0;
 }
 
 /* Begins anew; false where the library refuses. */

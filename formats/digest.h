@@ -2,7 +2,7 @@
 #ifndef ROS_FORMATS_DIGEST_H
 #define ROS_FORMATS_DIGEST_H
 
-#include "formats/types.h"
+#include "formats/error.h"
 
 enum ros_digest_kind { ROS_SHA256, ROS_XXH3_128, ROS_DIGEST_COUNT };
 
@@ -18,6 +18,10 @@ struct ros_hasher;               /* opaque running state */
 
 /* "sha256", "xxh3". */
 const char *ros_digest_name(enum ros_digest_kind kind);
+/* The kind called NAME; NULL: USUAL. ROS_EUSAGE for a name that is none. */
+int ros_digest_by_name(const char *name, enum ros_digest_kind usual, enum ros_digest_kind *kind, struct ros_error *err);
+/* Bytes of a digest, at most ROS_DIGEST_MAX. */
+size_t ros_digest_bytes(enum ros_digest_kind kind);
 
 /* NULL when out of memory. Free with ros_hasher_free (NULL allowed). */
 struct ros_hasher *ros_hasher_new(enum ros_digest_kind kind);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +17,8 @@
 #include <unistd.h>
 
 #define BUFFER_BYTES (64u << 10)     /* small pieces gather here; larger ones go straight through */
-#define FLUSH_BYTES (32u << 20)      /* write-back starts each time so much has gathered */
-#define MAPPED_BYTES (4u << 20)      /* of a mapping, read and given back together */
+#define FLUSH_BYTES (4u << 20)       /* write-back starts each time so much has gathered */
+#define FLUSH_LATE (32u << 20)       /* the writing thread does it itself when so much has gathered */
 
 static int io_error(struct ros_writer *w, int errnum, const char *what)
 {
@@ -90,19 +91,24 @@ int ros_writer_open(struct ros_writer *w, const char *path, uint64_t expected, b
 	return ros_error_in_file(err, path);
 }
 
-/* Starts write-back early, so that the fsync at the end has little left to wait for. */
-static void start_write_back(struct ros_writer *w)
+/* Hands what was written since the last time to the disk, once LAG bytes have gathered. */
+static void write_back(struct ros_writer *w, uint64_t lag)
 {
-	if (w->written - w->flushed < FLUSH_BYTES)
-		return;
-	sync_file_range(w->fd, (off_t)w->flushed, (off_t)(w->written - w->flushed), SYNC_FILE_RANGE_WRITE);
-	w->flushed = w->written;
+	uint64_t from = atomic_load(&w->flushed), to = atomic_load(&w->written);
+
+	if (to - from >= lag && atomic_compare_exchange_strong(&w->flushed, &from, to))
+		sync_file_range(w->fd, (off_t)from, (off_t)(to - from), SYNC_FILE_RANGE_WRITE);
+}
+
+void ros_writer_write_back(struct ros_writer *w)
+{
+	write_back(w, FLUSH_BYTES);
 }
 
 static int write_all(struct ros_writer *w, const uint8_t *p, size_t len)
 {
 	while (len && !w->err->code) {
-		size_t piece = len < FLUSH_BYTES ? len : FLUSH_BYTES;
+		size_t piece = len < FLUSH_LATE ? len : FLUSH_LATE;
 		ssize_t n = pwrite(w->fd, p, piece, (off_t)w->written);
 
 		if (n < 0 && errno == EINTR)
@@ -112,7 +118,7 @@ static int write_all(struct ros_writer *w, const uint8_t *p, size_t len)
 		p += n;
 		len -= (size_t)n;
 		w->written += (size_t)n;
-		start_write_back(w);
+		write_back(w, FLUSH_LATE);
 	}
 	return w->err->code;
 }
@@ -152,56 +158,6 @@ int ros_writer_zeros(struct ros_writer *w, uint64_t len)
 		len -= piece;
 	}
 	return w->err->code;
-}
-
-/* Copies inside the kernel as far as it goes; returns the bytes that are left to do. */
-static uint64_t copy_in_kernel(struct ros_writer *w, const struct ros_mapping *src, uint64_t offset, uint64_t len)
-{
-	off_t from = (off_t)offset;
-
-	while (len) {
-		size_t piece = len < FLUSH_BYTES ? (size_t)len : FLUSH_BYTES;
-		off_t to = (off_t)w->written;
-		ssize_t n = copy_file_range(src->fd, &from, w->fd, &to, piece, 0);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)   /* not between these two files: the rest goes the plain way, which names a real error */
-			return len;
-		len -= (size_t)n;
-		w->written += (size_t)n;
-		w->pos += (size_t)n;
-		start_write_back(w);
-	}
-	return 0;
-}
-
-/* From the mapping, whose pages are given back as they were written: else they stay resident to the end. */
-static int copy_mapped(struct ros_writer *w, const struct ros_mapping *src, uint64_t offset, uint64_t len)
-{
-	while (len && !w->err->code) {
-		size_t piece = len < MAPPED_BYTES ? (size_t)len : MAPPED_BYTES;
-
-		ros_writer_put(w, src->bytes.ptr + offset, piece);
-		if (src->fd >= 0)
-			ros_mapping_forget((struct ros_bytes){ src->bytes.ptr + offset, piece });
-		offset += piece;
-		len -= piece;
-	}
-	return w->err->code;
-}
-
-int ros_writer_copy(struct ros_writer *w, const struct ros_mapping *src, uint64_t offset, uint64_t len)
-{
-	uint64_t left = len;
-
-	if (w->err->code)
-		return w->err->code;
-	if (offset > src->bytes.len || len > src->bytes.len - offset)
-		return ros_fail(w->err, ROS_EUSAGE, offset, "a copy past the end of its source");
-	if (src->fd >= 0 && !w->footer_crc && len >= BUFFER_BYTES && !flush_buffer(w))
-		left = copy_in_kernel(w, src, offset, len);
-	return copy_mapped(w, src, offset + (len - left), left);
 }
 
 int ros_writer_patch(struct ros_writer *w, uint64_t offset, const void *data, size_t len)

@@ -7,7 +7,6 @@
 #ifndef ROS_FORMATS_WRITER_H
 #define ROS_FORMATS_WRITER_H
 
-#include "formats/mapping.h"
 #include "formats/arena.h"
 
 struct ros_writer {
@@ -15,7 +14,7 @@ struct ros_writer {
 	int dirfd;
 	char *path, *temp;          /* final and temporary name, owned; a file without a name yet has no temporary one */
 	uint64_t pos;               /* bytes written so far */
-	uint64_t written, flushed;  /* of them handed to the kernel; up to here write-back was started */
+	_Atomic uint64_t written, flushed;  /* of them handed to the kernel; up to here write-back was started */
 	uint8_t *buffer;            /* small pieces gather here */
 	size_t fill;
 	bool force;
@@ -35,9 +34,9 @@ int ros_writer_open(struct ros_writer *w, const char *path, uint64_t expected, b
 /* Appends. Errors stick: later calls do nothing and return the code. */
 int ros_writer_put(struct ros_writer *w, const void *data, size_t len);
 int ros_writer_zeros(struct ros_writer *w, uint64_t len);
-/* Appends LEN bytes of SRC's file from OFFSET on by copy_file_range, falling back to plain writes
- * from the mapping where the kernel or file system refuses. Not with footer_crc. */
-int ros_writer_copy(struct ros_writer *w, const struct ros_mapping *src, uint64_t offset, uint64_t len);
+/* Starts write-back of what was written lately, so that the fsync at the end has little left to wait for. Submitting it costs
+ * a third of the writing itself: any thread that has time may call this while another appends. */
+void ros_writer_write_back(struct ros_writer *w);
 /* Overwrites bytes already written (a digest in a header). Not with footer_crc. */
 int ros_writer_patch(struct ros_writer *w, uint64_t offset, const void *data, size_t len);
 

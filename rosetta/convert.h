@@ -2,6 +2,7 @@
 #ifndef ROS_ROSETTA_CONVERT_H
 #define ROS_ROSETTA_CONVERT_H
 
+#include "formats/digest.h"
 #include "formats/format.h"
 #include "formats/nameset.h"
 #include "rosetta/quantize.h"
@@ -40,8 +41,8 @@ struct ros_conversion {
 	struct ros_layout *first;       /* of the SafeTensors files the model first came from; NULL: it is one, or came from elsewhere */
 	struct ros_quantization *quantization;  /* NULL: none */
 	struct ros_plan plan;
-	struct ros_digest_place *places; /* where source digests go once they are known (rosetta/origin.h) */
-	size_t place_count;
+	enum ros_digest_kind digest;    /* --digest: of the source's files */
+	size_t place_count;             /* files whose digests are filled in once they are known (rosetta/origin.h) */
 	struct ros_hash_files *hashing; /* runs while tensors are written */
 	struct ros_model dst;           /* tensors without data, metadata: what is laid out */
 	struct ros_model imitated;      /* --compat: owns what the header in DST borrows */

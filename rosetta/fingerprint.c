@@ -226,12 +226,8 @@ static int set_up(struct ros_fingerprint *f, struct ros_error *err)
 {
 	struct ros_digester *d = &f->digester;
 
-	d->kind = ROS_DIGEST_COUNT;
-	for (int k = 0; k < ROS_DIGEST_COUNT; k++)
-		if (!strcmp(f->opt.digest ? f->opt.digest : "sha256", ros_digest_name((enum ros_digest_kind)k)))
-			d->kind = (enum ros_digest_kind)k;
-	if (d->kind == ROS_DIGEST_COUNT)
-		return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "'%s' is no digest: sha256, xxh3", f->opt.digest);
+	if (ros_digest_by_name(f->opt.digest, ROS_SHA256, &d->kind, err))
+		return err->code;
 	if (f->opt.check && !f->opt.digest && ros_manifest_kind(f->opt.check, &d->kind, err))
 		return err->code;
 	d->model = &f->source.model;

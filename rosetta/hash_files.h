@@ -1,4 +1,4 @@
-/* SHA-256 of a model's files, computed on threads of its own while other work goes on. */
+/* Digests of a model's files, computed on threads of its own while other work goes on. */
 #ifndef ROS_ROSETTA_HASH_FILES_H
 #define ROS_ROSETTA_HASH_FILES_H
 

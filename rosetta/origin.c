@@ -7,22 +7,23 @@
 #include <stdio.h>
 #include <string.h>
 
-#define HEX 64
+#define HEX_MAX (2 * ROS_DIGEST_MAX)
 
-/* What stands for the digest of part N: no other text looks so. */
-static void placeholder(size_t n, char *text)
+/* What stands for the digest of part N, LEN characters: no other text looks so. */
+static void placeholder(size_t n, size_t len, char *text)
 {
-	snprintf(text, HEX + 1, "rosetta-placeholder-for-the-sha256-of-source-file-%014u", (unsigned)n);
+	snprintf(text, HEX_MAX + 1, "%0*u", (int)len, (unsigned)n);
+	memcpy(text, "rosetta-source-digest-", 22);
 }
 
 static int list_files(struct ros_conversion *c, struct ros_origin_file *files, struct ros_error *err)
 {
 	const struct ros_model *m = &c->source.model;
-	char text[HEX + 1];
+	char text[HEX_MAX + 1];
 
 	for (size_t i = 0; i < m->part_count; i++) {
-		placeholder(i, text);
-		files[i] = (struct ros_origin_file){ m->parts[i].name, m->parts[i].map.bytes.len,
+		placeholder(i, 2 * ros_digest_bytes(c->digest), text);
+		files[i] = (struct ros_origin_file){ m->parts[i].name, m->parts[i].map.bytes.len, ros_digest_name(c->digest),
 						     ros_arena_str(&c->source.arena, ros_str_of(text), err) };
 	}
 	return err->code;
@@ -45,20 +46,21 @@ int ros_origin_prepare(struct ros_conversion *c, struct ros_error *err)
 int ros_origin_start(struct ros_conversion *c, struct ros_error *err)
 {
 	if (c->place_count)
-		c->hashing = ros_hash_files_start(&c->source.model, ROS_SHA256, &c->opt.run, err);
+		c->hashing = ros_hash_files_start(&c->source.model, c->digest, &c->opt.run, err);
 	return err->code;
 }
 
-/* Overwrites every placeholder of part N inside TEXT. True: there was one. */
+/* Overwrites every placeholder of part N inside TEXT by HEX. True: there was one. */
 static bool fill(struct ros_bytes text, size_t n, const char *hex)
 {
-	char wanted[HEX + 1];
+	char wanted[HEX_MAX + 1];
+	size_t len = strlen(hex);
 	uint8_t *at = (uint8_t *)text.ptr, *end = at + text.len;
 	bool any = false;
 
-	placeholder(n, wanted);
-	while ((at = memmem(at, (size_t)(end - at), wanted, HEX))) {
-		memcpy(at, hex, HEX);
+	placeholder(n, len, wanted);
+	while ((at = memmem(at, (size_t)(end - at), wanted, len))) {
+		memcpy(at, hex, len);
 		any = true;
 	}
 	return any;
@@ -66,7 +68,7 @@ static bool fill(struct ros_bytes text, size_t n, const char *hex)
 
 static bool fill_all(struct ros_bytes text, const struct ros_digest *digests, size_t count)
 {
-	char hex[2 * ROS_DIGEST_MAX + 1];
+	char hex[HEX_MAX + 1];
 	bool any = false;
 
 	for (size_t i = 0; i < count; i++) {

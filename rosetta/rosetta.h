@@ -136,6 +136,7 @@ struct ros_convert_options {
 	bool allow_requantize;           /* tensors that are quantized already may be quantized again */
 	bool llama_cpp_2025;             /* the recipes of llama-quantize as they were in February 2025 */
 	const char *verb;                /* what the JSON's schema calls it, for commands of another name; NULL: "convert" */
+	const char *digest;              /* of the source's files, recorded in the target: "xxh3" (default) or "sha256" */
 };
 ROS_API struct ros_report *ros_convert(const char *src, const char *dst, const struct ros_convert_options *opt);
 

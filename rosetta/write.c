@@ -7,13 +7,13 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define COPY_BYTES (16u << 20)          /* a unit of bytes that stay as they are */
-#define SCAN_BYTES (256u << 10)         /* read and looked through at a time */
+#define COPY_BYTES (1u << 20)           /* a unit of bytes that stay as they are: one large request, and still in the cache when it is written */
 #define TILE_ELEMENTS (256u << 10)      /* a tile: one megabyte of float32 */
 #define TILE_MIN_ELEMENTS (32u << 10)
 #define BUFFER_BUDGET (24u << 20)       /* bytes that all tiles in flight may take, about */
@@ -37,12 +37,9 @@ struct sink {
 	struct ros_tile_notes *seen;    /* per unit */
 	struct ros_writer *files;
 	size_t open;                    /* files opened so far */
+	struct ros_writer *_Atomic current;     /* the last of them, once it has its header */
 	size_t slot_bytes, tile_bytes;
 	uint64_t total;
-	/* bytes that stay as they are and follow each other are handed over together */
-	const struct ros_mapping *pending;
-	uint64_t pending_at, pending_len;
-	size_t pending_file;
 };
 
 /* ---- cutting the output into units ---- */
@@ -67,6 +64,8 @@ static void cut_copy(struct sink *s, uint32_t file, const struct ros_extent *e)
 		if (s->units)
 			s->units[s->count] = (struct unit){ file, e->tensor, UNIT_COPY, e->offset + at, bytes, 0, 0, at };
 		s->count++;
+		if (bytes > s->slot_bytes)
+			s->slot_bytes = bytes;
 	}
 }
 
@@ -124,8 +123,6 @@ static int make_units(struct sink *s, struct ros_error *err)
 		return err->code;
 	for (size_t i = 0; i < s->count; i++)
 		s->seen[i] = (struct ros_tile_notes)ROS_TILE_NOTES_INIT;
-	if (s->slot_bytes + s->tile_bytes < SCAN_BYTES)
-		s->slot_bytes = SCAN_BYTES;
 	s->slot_bytes += s->tile_bytes;   /* the tile lies before its scratch, at one distance for all */
 	return 0;
 }
@@ -148,29 +145,33 @@ static int read_at(int fd, uint8_t *p, size_t len, uint64_t offset, struct ros_e
 	return 0;
 }
 
-/* Bytes that the kernel will copy are looked through by reading the file into a buffer that stays in the cache: cheaper than
- * mapping pages and forgetting them again. What is in memory only is looked at there. */
-static int scan_copy(const struct sink *s, const struct unit *u, struct ros_tile_notes *seen, uint8_t *buffer, struct ros_error *err)
+static const struct ros_tensor *copied_tensor(const struct sink *s, const struct unit *u)
 {
-	const struct ros_tensor *src = s->w->plan->steps[u->step].pieces[0].src;
-	const struct ros_mapping *map = &s->w->src->parts[src->part].map;
-	size_t each = ros_dtypes[src->dtype].block_bytes, stretch = SCAN_BYTES / each * each;
+	return s->w->plan->steps[u->step].pieces[0].src;
+}
 
-	for (uint64_t at = 0; at < u->bytes; at += stretch) {
-		size_t len = u->bytes - at < stretch ? (size_t)(u->bytes - at) : stretch, n = len / each, found;
-		const uint8_t *p = src->data.ptr + u->offset + at;
+/* Where a copy's bytes are between its making and its taking: in memory since an APR was inflated, or in the unit's buffer. */
+static const uint8_t *copied_bytes(const struct sink *s, const struct unit *u, const void *buffer)
+{
+	const struct ros_tensor *src = copied_tensor(s, u);
 
-		if (map->fd >= 0 && !map->heap) {
-			if (read_at(map->fd, buffer, len, src->offset + u->offset + at, err))
-				return err->code;
-			p = buffer;
-		}
-		found = ros_first_nonfinite(s->w->kernels, src->dtype, p, n);
-		if (found < n) {
-			seen->nonfinite = (u->offset + at) / each + found;
-			return 0;
-		}
-	}
+	return s->w->src->parts[src->part].map.fd < 0 ? src->data.ptr + u->offset : buffer;
+}
+
+/* Bytes that stay as they are cross a buffer that fits a core's cache: read, looked through, written. That costs less than to
+ * let the kernel copy them and read them once more for the look, and less than to map pages and forget them again, which
+ * interrupts every other thread. */
+static int make_copy(const struct sink *s, const struct unit *u, struct ros_tile_notes *seen, void *buffer, struct ros_error *err)
+{
+	const struct ros_tensor *src = copied_tensor(s, u);
+	const struct ros_part *part = &s->w->src->parts[src->part];
+	size_t each = ros_dtypes[src->dtype].block_bytes, n = u->bytes / each, found;
+
+	if (part->map.fd >= 0 && read_at(part->map.fd, buffer, u->bytes, src->offset + u->offset, err))
+		return ros_error_in_file(err, part->path.ptr);
+	found = ros_first_nonfinite(s->w->kernels, src->dtype, copied_bytes(s, u, buffer), n);
+	if (found < n)
+		seen->nonfinite = u->offset / each + found;
 	return 0;
 }
 
@@ -181,8 +182,10 @@ static int make(void *context, size_t unit, void *scratch, struct ros_error *err
 	struct ros_tile_notes *seen = &s->seen[unit];
 	const struct ros_step *step = &s->w->plan->steps[u->step];
 
+	if (atomic_load(&s->current))
+		ros_writer_write_back(atomic_load(&s->current));
 	if (u->kind == UNIT_COPY) {
-		if (scan_copy(s, u, seen, scratch, err))
+		if (make_copy(s, u, seen, scratch, err))
 			return err->code;
 	} else {
 		ros_tile_make(step, s->w->kernels, u->row, u->rows, scratch, (uint8_t *)scratch + s->tile_bytes, seen);
@@ -194,20 +197,6 @@ static int make(void *context, size_t unit, void *scratch, struct ros_error *err
 }
 
 /* ---- the calling thread ---- */
-
-static int flush_pending(struct sink *s)
-{
-	const struct ros_mapping *map = s->pending;
-	int rc;
-
-	s->pending = NULL;
-	if (!map)
-		return 0;
-	rc = ros_writer_copy(&s->files[s->pending_file], map, s->pending_at, s->pending_len);
-	if (!map->heap)   /* where the kernel did not copy, pages came into memory again */
-		ros_mapping_forget((struct ros_bytes){ map->bytes.ptr + s->pending_at, s->pending_len });
-	return rc;
-}
 
 /* "PATH", "PATH/NAME" in a folder, or NAME in PATH's folder when there are several files. */
 static char *file_path(const struct ros_write *w, struct ros_str name, bool alone)
@@ -247,8 +236,6 @@ static int close_file(struct sink *s, size_t f)
 	struct ros_writer *to = &s->files[f];
 	uint8_t crc[4];
 
-	if (flush_pending(s))
-		return to->err->code;
 	if (file->size > to->pos)
 		ros_writer_zeros(to, file->size - to->pos);
 	if (file->footer_crc) {
@@ -273,29 +260,9 @@ static int reach_file(struct sink *s, size_t f, struct ros_error *err)
 		to->footer_crc = file->footer_crc;
 		if (ros_writer_put(to, file->header.ptr, file->header.len))
 			return err->code;
+		atomic_store(&s->current, to);
 	}
 	return 0;
-}
-
-static int take_copy(struct sink *s, const struct unit *u, struct ros_writer *to)
-{
-	const struct ros_tensor *src = s->w->plan->steps[u->step].pieces[0].src;
-	const struct ros_mapping *map = &s->w->src->parts[src->part].map;
-	uint64_t at = (uint64_t)(src->data.ptr - map->bytes.ptr) + u->offset;
-	bool follows = s->pending == map && s->pending_file == u->file && s->pending_at + s->pending_len == at && to->pos + s->pending_len == u->at;
-
-	if (!follows && flush_pending(s))
-		return to->err->code;
-	if (!s->pending && u->at > to->pos && ros_writer_zeros(to, u->at - to->pos))
-		return to->err->code;
-	if (!s->pending) {
-		s->pending = map;
-		s->pending_file = u->file;
-		s->pending_at = at;
-		s->pending_len = 0;
-	}
-	s->pending_len += u->bytes;
-	return s->pending_len >= COPY_BYTES ? flush_pending(s) : 0;
 }
 
 static int take(void *context, size_t unit, void *scratch, struct ros_error *err)
@@ -309,11 +276,9 @@ static int take(void *context, size_t unit, void *scratch, struct ros_error *err
 	if (reach_file(s, u->file, err))
 		return err->code;
 	to->err = err;
-	if (u->kind == UNIT_COPY)
-		return take_copy(s, u, to);
-	if (flush_pending(s) || (u->at > to->pos && ros_writer_zeros(to, u->at - to->pos)))
+	if (u->at > to->pos && ros_writer_zeros(to, u->at - to->pos))
 		return err->code;
-	return ros_writer_put(to, scratch, u->bytes);
+	return ros_writer_put(to, u->kind == UNIT_COPY ? copied_bytes(s, u, scratch) : scratch, u->bytes);
 }
 
 static uint64_t unit_bytes(const void *context, size_t unit)

@@ -18,7 +18,7 @@ const struct command ros_cmd_chain = {
 	.summary = "Convert through several formats, verifying each hop",
 	.description = "Each hop is converted and compared with the first source; the files on the way are removed, DST is the last.",
 	.options = (const enum cli_opt[]){
-		OPT_OUTPUT, OPT_FORCE, OPT_JOBS, OPT_APR_ROWS, OPT_ALLOW_NONFINITE, OPT_ALLOW_UNKNOWN, OPT_TENSORS, OPT_JSON, OPT_COLOR, OPT_QUIET, OPT_COUNT },
+		OPT_OUTPUT, OPT_FORCE, OPT_JOBS, OPT_DIGEST, OPT_APR_ROWS, OPT_ALLOW_NONFINITE, OPT_ALLOW_UNKNOWN, OPT_TENSORS, OPT_JSON, OPT_COLOR, OPT_QUIET, OPT_COUNT },
 	.examples = (const struct cli_example[]){
 		{ "rosetta chain ./adder apr,gguf,st -o adder-back", "around the house and back to a folder" },
 		{ NULL, NULL } },

@@ -197,7 +197,7 @@ static void same_files(const struct ros_hub *a, const struct ros_hub *b, const c
 static void carry(const struct folder *row, enum ros_format_id format, bool lone)
 {
 	struct ros_hub_options opt = { .apr_rows = -1, .lone = lone };
-	struct ros_origin_file origin = { ROS_STR("model.safetensors"), 1, ROS_STR("@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@") };
+	struct ros_origin_file origin = { ROS_STR("model.safetensors"), 1, "sha256", ROS_STR("@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@") };
 	struct ros_model hf, dst;
 	struct ros_arena arena;
 	struct ros_error err = { 0 };

@@ -274,64 +274,6 @@ START_TEST(a_failed_write_sticks)
 }
 END_TEST
 
-START_TEST(copies_equal_the_source)
-{
-	struct scratch s = scratch_new();
-	char *from = scratch_path(&s, "from"), *path = scratch_path(&s, "out");
-	size_t len = 3u << 20, got;
-	uint8_t *data = malloc(len), *bytes;
-	struct ros_error err = { 0 };
-	struct ros_writer w = ROS_WRITER_INIT;
-	struct ros_mapping map;
-
-	for (size_t i = 0; i < len; i++)
-		data[i] = (uint8_t)(i * 2654435761u >> 13);
-	free(scratch_write(&s, "from", data, len));
-	ck_assert_int_eq(ros_mapping_open(&map, from, &err), 0);
-	ck_assert_int_eq(ros_writer_open(&w, path, len, false, &err), 0);
-	w.footer_crc = _i;
-	ros_writer_put(&w, "abc", 3);
-	ros_writer_copy(&w, &map, 1, 2u << 20);      /* large, at an odd place */
-	ros_writer_copy(&w, &map, 5, 10);            /* small */
-	ck_assert_int_eq(ros_writer_copy(&w, &map, len - 1, 1), 0);
-	ck_assert_uint_eq(w.pos, 3 + (2u << 20) + 11);
-	ck_assert_int_eq(ros_writer_commit(&w), 0);
-	bytes = scratch_read(&s, "out", &got);
-	ck_assert_uint_eq(got, 3 + (2u << 20) + 11);
-	ck_assert_mem_eq(bytes + 3, data + 1, 2u << 20);
-	ck_assert_mem_eq(bytes + 3 + (2u << 20), data + 5, 10);
-	ck_assert_uint_eq(bytes[got - 1], data[len - 1]);
-	if (_i)
-		ck_assert_uint_eq(w.crc, ros_crc32(0, bytes, got));
-	ros_writer_release(&w);
-	ros_mapping_release(&map);
-	free(bytes);
-	free(data);
-	free(from);
-	free(path);
-	scratch_remove(&s);
-}
-END_TEST
-
-START_TEST(a_copy_past_the_end_is_refused)
-{
-	struct scratch s = scratch_new();
-	char *from = scratch_write(&s, "from", "12345", 5), *path = scratch_path(&s, "out");
-	struct ros_error err = { 0 };
-	struct ros_writer w = ROS_WRITER_INIT;
-	struct ros_mapping map;
-
-	ros_mapping_open(&map, from, &err);
-	ros_writer_open(&w, path, 0, false, &err);
-	ck_assert_int_eq(ros_writer_copy(&w, &map, 3, 3), ROS_EUSAGE);
-	ros_writer_release(&w);
-	ros_mapping_release(&map);
-	free(from);
-	free(path);
-	scratch_remove(&s);
-}
-END_TEST
-
 /* Mounts a file system of 256 KiB over the folder, seen by this process alone; false where that is not allowed. */
 static bool mount_small(const struct scratch *s)
 {
@@ -420,8 +362,6 @@ static TCase *all_tests(const char *name)
 	tcase_add_test(tc, a_full_disk_is_seen_before_writing);
 	for (int at = 0; at < 3; at++)
 		tcase_add_loop_test(tc, a_failed_write_sticks, at * 4000, at * 4000 + 1);
-	tcase_add_loop_test(tc, copies_equal_the_source, 0, 2);
-	tcase_add_test(tc, a_copy_past_the_end_is_refused);
 	tcase_add_test(tc, a_disk_that_fills_up_leaves_nothing);
 	tcase_add_test(tc, a_signal_leaves_nothing_behind);
 	return tc;
