@@ -47,6 +47,7 @@ void ros_consistency_add(struct ros_consistency *a, const struct ros_consistency
 	a->ties += b->ties;
 	a->bounded += b->bounded;
 	a->other_scale += b->other_scale;
+	a->plain_scales += b->plain_scales;
 	a->violations += b->violations;
 	a->bad_blocks += b->bad_blocks;
 	a->bad_scales += b->bad_scales;
@@ -204,6 +205,15 @@ static bool searched_apart(enum ros_dtype type)
 	return type == ROS_Q4_0 || type == ROS_Q4_1 || type == ROS_Q5_0 || type == ROS_Q5_1;
 }
 
+/* Whether the step is what these types take where no matrix weighs: the reach of the block's codes covers its weights exactly. */
+static bool is_plain_scale(const struct block *b, enum ros_dtype type, const struct ros_run_look *m)
+{
+	float most = -m->least > m->most ? -m->least : m->most;
+	float wanted = type == ROS_Q4_0 ? most / 8 : type == ROS_Q5_0 ? most / 16 : (m->most - m->least) / (type == ROS_Q4_1 ? 15.0f : 31.0f);
+
+	return fabs((double)b->ladder->step - wanted) <= ros_f16_rounding(b->ladder->step) + (2 * b->source_rounding + 0x1p-22) * wanted;
+}
+
 /* Whether some scale (and minimum) makes every code of the block nearest: ROOM_FOR is concave in the scale, so a
  * search by thirds of up to three times the block's own, either way, finds the best. */
 static bool under_another_scale(const struct block *b, enum ros_dtype type)
@@ -284,6 +294,7 @@ static void judge_block(ros_run_look_fn *look, enum ros_dtype type, const uint8_
 
 		c->max_abs = m.distance > c->max_abs ? m.distance : c->max_abs;
 		scales += !surely_plausible(l, &m) && !plausible_step(&b, &m);
+		c->plain_scales += searched_apart(type) && is_plain_scale(&b, type, &m);
 		if (l->kind == ROS_LADDER_LATTICE)
 			c->bounded += b.n;
 		else

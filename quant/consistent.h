@@ -5,7 +5,8 @@
  * past the end of the ladder and w' is its end. *tie*: nearest but for rounding: the source lies on the midpoint, within float
  * rounding or within what rounding the scale to 16 bits moved (quant/ladder.h, slack). *other scale*: the block's codes are not
  * nearest under its own scale, yet one scale (and minimum) exists under which all of them are: how ggml's importance-weighted
- * search for Q4_0, Q4_1, Q5_0 and Q5_1 leaves them. *violation*: none of these.
+ * search for Q4_0, Q4_1, Q5_0 and Q5_1 leaves them; how many do depends on the matrix, from none to all. Without a matrix
+ * their scales are known from the source, and such a block is damage. *violation*: none of these.
  * Scales are judged too, for a zero scale makes every code nearest: a run's step must lie within a factor of what
  * the range of its source weights asks for, give or take the coding of the scale.
  *
@@ -21,6 +22,7 @@ struct ros_consistency {
 	uint64_t elements, blocks, rows;
 	uint64_t nearest, ties, bounded;        /* elements */
 	uint64_t other_scale;                   /* blocks */
+	uint64_t plain_scales;                  /* blocks of these types whose scale is the one of encoding without a matrix */
 	uint64_t violations;                    /* elements */
 	uint64_t bad_blocks;                    /* blocks with a violation or an implausible scale */
 	uint64_t bad_scales;                    /* runs whose step does not fit their weights */

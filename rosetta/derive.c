@@ -11,9 +11,6 @@
 #define TILE_ELEMENTS (256u << 10)
 /* Judged at a time: source and decoded values stay in a core's own cache. */
 #define JUDGED_AT_ONCE (16u << 10)
-/* Codes that only another scale explains come in numbers where an importance matrix was used, a fifth of all blocks
- * and more; a few among many are damage. */
-#define LEAST_OTHER_SCALE 0.02
 
 const char *ros_descent_name(enum ros_descent d)
 {
@@ -273,7 +270,7 @@ static const char *objection(const struct ros_derived *d)
 		return "codes are not the nearest to their source";
 	if (f->bad_scales)
 		return "scales do not fit the weights they stand for";
-	if (f->other_scale && f->blocks >= 64 && (double)f->other_scale < LEAST_OTHER_SCALE * (double)f->blocks)
+	if (f->other_scale && f->plain_scales * 2 > f->blocks)
 		return "a few blocks have codes that their own scale does not give";
 	if (f->other_scale && !ros_fit_is_plausible(f))
 		return "scales are off as a whole";
