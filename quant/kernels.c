@@ -88,6 +88,10 @@ static void add_set(const struct ros_kernels *over)
 	}
 	if (over->run_look)
 		to->run_look = over->run_look;
+	if (over->stream) {
+		to->stream = over->stream;
+		to->stream_end = over->stream_end;
+	}
 	available[available_count++] = to;
 }
 

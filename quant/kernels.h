@@ -11,12 +11,19 @@
 /* Index of the first NaN or Inf among N stored elements of a plain float type, N where all are finite. */
 typedef size_t ros_scan_fn(const uint8_t *src, size_t n);
 
+/* Copies N floats, whole lines, to DST at the start of a line (64 bytes, ROS_STREAM_LINE floats) with stores that go around
+ * the caches; SRC stands at the start of a line too. Others see them in order only after the set's stream_end. */
+#define ROS_STREAM_LINE 16
+typedef void ros_stream_fn(float *dst, const float *src, size_t n);
+
 struct ros_kernels {
 	const char *name;                         /* "ref", "avx2", "avx512", "neon" */
 	ros_decode_fn *decode[ROS_DTYPE_COUNT];
 	ros_encode_fn *encode[ROS_DTYPE_COUNT];
 	ros_scan_fn *first_nonfinite[ROS_DTYPE_COUNT];   /* F32, F16, BF16, F8_*; NULL for all other types */
 	ros_run_look_fn *run_look;
+	ros_stream_fn *stream;                    /* see quant/to_memory.h; NULL: this set has no such stores */
+	void (*stream_end)(void);                 /* NULL where stream is */
 };
 
 /* The sets built into this library that this CPU can run, reference first; *COUNT of them.

@@ -54,4 +54,6 @@ const struct ros_kernels ros_kernels_avx2 = {
 		[ROS_F8_E5M2FNUZ] = ros_avx2_f8_fnuz_first_nonfinite,
 	},
 	.run_look = ros_avx2_run_look,
+	.stream = ros_avx2_stream,
+	.stream_end = ros_avx2_stream_end,
 };

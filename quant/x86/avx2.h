@@ -35,4 +35,8 @@ ros_scan_fn ros_avx2_f8_e8m0_first_nonfinite, ros_avx2_f8_fnuz_first_nonfinite;
 /* avx2_run_look.c */
 ros_run_look_fn ros_avx2_run_look;
 
+/* avx2_stream.c */
+ros_stream_fn ros_avx2_stream;
+void ros_avx2_stream_end(void);
+
 #endif

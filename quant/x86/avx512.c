@@ -36,4 +36,6 @@ const struct ros_kernels ros_kernels_avx512 = {
 		[ROS_F8_E4M3FNUZ] = ros_avx512_f8_fnuz_first_nonfinite,
 		[ROS_F8_E5M2FNUZ] = ros_avx512_f8_fnuz_first_nonfinite,
 	},
+	.stream = ros_avx512_stream,
+	.stream_end = ros_avx512_stream_end,
 };

@@ -22,4 +22,8 @@ ros_scan_fn ros_avx512_f32_first_nonfinite, ros_avx512_f16_first_nonfinite, ros_
 ros_scan_fn ros_avx512_f8_e4m3_first_nonfinite, ros_avx512_f8_e5m2_first_nonfinite;
 ros_scan_fn ros_avx512_f8_e8m0_first_nonfinite, ros_avx512_f8_fnuz_first_nonfinite;
 
+/* avx512_stream.c */
+ros_stream_fn ros_avx512_stream;
+void ros_avx512_stream_end(void);
+
 #endif
