@@ -5,8 +5,8 @@ bench_encode_SOURCES = %D%/encode.c
 bench_encode_LDADD = libros.la
 
 EXTRA_PROGRAMS += bench/decode
-bench_decode_SOURCES = %D%/decode.c
-bench_decode_LDADD = libros.la
+bench_decode_SOURCES = %D%/decode.c %D%/bandwidth.h %D%/bandwidth.c
+bench_decode_LDADD = libros.la -lpthread
 
 EXTRA_PROGRAMS += bench/open
 bench_open_SOURCES = %D%/open.c

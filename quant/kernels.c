@@ -81,6 +81,8 @@ static void add_set(const struct ros_kernels *over)
 	for (int t = 0; t < ROS_DTYPE_COUNT; t++) {
 		if (over->decode[t])
 			to->decode[t] = over->decode[t];
+		if (over->send[t])
+			to->send[t] = over->send[t];
 		if (over->encode[t])
 			to->encode[t] = over->encode[t];
 		if (over->first_nonfinite[t])

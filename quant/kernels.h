@@ -22,8 +22,10 @@ struct ros_kernels {
 	ros_encode_fn *encode[ROS_DTYPE_COUNT];
 	ros_scan_fn *first_nonfinite[ROS_DTYPE_COUNT];   /* F32, F16, BF16, F8_*; NULL for all other types */
 	ros_run_look_fn *run_look;
-	ros_stream_fn *stream;                    /* see quant/to_memory.h; NULL: this set has no such stores */
-	void (*stream_end)(void);                 /* NULL where stream is */
+	/* Around the caches; ros_decode_to_memory (quant/to_memory.h) calls these. NULL where the set has no such stores. */
+	ros_decode_fn *send[ROS_DTYPE_COUNT];     /* decode of whole blocks and lines to the start of a line; NULL: piecewise, by stream */
+	ros_stream_fn *stream;
+	void (*stream_end)(void);
 };
 
 /* The sets built into this library that this CPU can run, reference first; *COUNT of them.

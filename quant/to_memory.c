@@ -60,11 +60,44 @@ static bool is_one_run(enum ros_dtype type, size_t cols)
 	return ros_dtypes[type].sizing == ROS_SIZE_APR_Q4 || cols % ros_dtypes[type].block_len == 0;
 }
 
+/* Floats between the start of a line and DST. */
+static size_t place_in_line(const float *dst)
+{
+	return (uintptr_t)dst % (LINE * sizeof *dst) / sizeof *dst;
+}
+
+static void write_rows(const struct ros_kernels *k, enum ros_dtype type, const uint8_t *src, float *dst, size_t rows, size_t cols)
+{
+	const size_t row_bytes = ros_row_bytes(type, cols), place = place_in_line(dst);
+	struct outlet o = { .set = k, .dst = dst, .first = place, .end = place };
+
+	for (size_t r = 0; r < rows; r++)
+		write_row(&o, type, src + r * row_bytes, cols);
+	if (o.end >= LINE)
+		write_lines(&o);
+	memcpy(o.dst, o.piece + o.first, (o.end - o.first) * sizeof *dst);
+}
+
+/* N elements by the set's own streaming decoder, which begins at a line and ends with a line and a block: single elements
+ * can be moved until it does, blocks that stand askew cannot (false, and nothing is done). */
+static bool send_run(const struct ros_kernels *k, enum ros_dtype type, const uint8_t *src, float *dst, size_t n)
+{
+	const size_t len = ros_dtypes[type].block_len, unit = len > LINE ? len : LINE;
+	size_t head = (LINE - place_in_line(dst)) % LINE, whole;
+
+	if (!k->send[type] || (head && len > 1))
+		return false;
+	head = head < n ? head : n;
+	whole = (n - head) / unit * unit;
+	k->decode[type](src, dst, 1, head);
+	src += ros_row_bytes(type, head);
+	k->send[type](src, dst + head, 1, whole);
+	k->decode[type](src + ros_row_bytes(type, whole), dst + head + whole, 1, n - head - whole);
+	return true;
+}
+
 void ros_decode_to_memory(const struct ros_kernels *k, enum ros_dtype type, const uint8_t *src, float *dst, size_t rows, size_t cols)
 {
-	struct outlet o;
-	size_t row_bytes;
-
 	if (!k->stream || ros_codecs[type].whole_tensor) {
 		k->decode[type](src, dst, rows, cols);
 		return;
@@ -73,14 +106,7 @@ void ros_decode_to_memory(const struct ros_kernels *k, enum ros_dtype type, cons
 		cols *= rows;
 		rows = rows > 0;
 	}
-	row_bytes = ros_row_bytes(type, cols);
-	o.set = k;
-	o.dst = dst;
-	o.first = o.end = (uintptr_t)dst % (LINE * sizeof *dst) / sizeof *dst;
-	for (size_t r = 0; r < rows; r++)
-		write_row(&o, type, src + r * row_bytes, cols);
-	if (o.end >= LINE)
-		write_lines(&o);
-	memcpy(o.dst, o.piece + o.first, (o.end - o.first) * sizeof *dst);
+	if (rows != 1 || !send_run(k, type, src, dst, cols))
+		write_rows(k, type, src, dst, rows, cols);
 	k->stream_end();
 }

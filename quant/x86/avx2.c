@@ -54,6 +54,12 @@ const struct ros_kernels ros_kernels_avx2 = {
 		[ROS_F8_E5M2FNUZ] = ros_avx2_f8_fnuz_first_nonfinite,
 	},
 	.run_look = ros_avx2_run_look,
+	.send = {
+		[ROS_F16] = ros_avx2_f16_send,
+		[ROS_BF16] = ros_avx2_bf16_send,
+		[ROS_Q8_0] = ros_avx2_q8_0_send,
+		[ROS_Q4_K] = ros_avx2_q4_k_send,
+	},
 	.stream = ros_avx2_stream,
 	.stream_end = ros_avx2_stream_end,
 };

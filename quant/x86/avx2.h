@@ -35,7 +35,8 @@ ros_scan_fn ros_avx2_f8_e8m0_first_nonfinite, ros_avx2_f8_fnuz_first_nonfinite;
 /* avx2_run_look.c */
 ros_run_look_fn ros_avx2_run_look;
 
-/* avx2_stream.c */
+/* Around the caches: avx2_floats.c, avx2_legacy.c, avx2_k_decode.c, avx2_stream.c */
+ros_decode_fn ros_avx2_f16_send, ros_avx2_bf16_send, ros_avx2_q8_0_send, ros_avx2_q4_k_send;
 ros_stream_fn ros_avx2_stream;
 void ros_avx2_stream_end(void);
 

@@ -1,28 +1,53 @@
 /* F16 and BF16 in steps of 8 elements; what is left goes through the scalar forms, which agree. */
 #include "quant/half.h"
 #include "quant/x86/avx2.h"
+#include "quant/x86/avx2_put.h"
 
 #include <immintrin.h>
 
-void ros_avx2_f16_decode(const uint8_t *src, float *dst, size_t rows, size_t cols)
+static inline __m256 widen_f16(__m128i h)
 {
-	size_t i = 0, n = rows * cols;
+	return _mm256_cvtph_ps(h);
+}
+
+static inline __m256 widen_bf16(__m128i h)
+{
+	return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(h), 16));
+}
+
+/* The whole steps of N elements; returns how many elements they are. */
+static inline __attribute__((always_inline)) size_t widen(const uint8_t *src, float *dst, size_t n, __m256 (*one)(__m128i),
+	ros_avx2_put_fn *put)
+{
+	size_t i = 0;
 
 	for (; i + 8 <= n; i += 8)
-		_mm256_storeu_ps(dst + i, _mm256_cvtph_ps(_mm_loadu_si128((const void *)(src + 2 * i))));
+		put(dst + i, one(_mm_loadu_si128((const void *)(src + 2 * i))));
+	return i;
+}
+
+void ros_avx2_f16_send(const uint8_t *src, float *dst, size_t rows, size_t cols)
+{
+	widen(src, dst, rows * cols, widen_f16, ros_avx2_send);
+}
+
+void ros_avx2_bf16_send(const uint8_t *src, float *dst, size_t rows, size_t cols)
+{
+	widen(src, dst, rows * cols, widen_bf16, ros_avx2_send);
+}
+
+void ros_avx2_f16_decode(const uint8_t *src, float *dst, size_t rows, size_t cols)
+{
+	size_t n = rows * cols, i = widen(src, dst, n, widen_f16, ros_avx2_keep);
+
 	for (; i < n; i++)
 		dst[i] = ros_get_f16(src + 2 * i);
 }
 
 void ros_avx2_bf16_decode(const uint8_t *src, float *dst, size_t rows, size_t cols)
 {
-	size_t i = 0, n = rows * cols;
+	size_t n = rows * cols, i = widen(src, dst, n, widen_bf16, ros_avx2_keep);
 
-	for (; i + 8 <= n; i += 8) {
-		__m256i h = _mm256_cvtepu16_epi32(_mm_loadu_si128((const void *)(src + 2 * i)));
-
-		_mm256_storeu_si256((void *)(dst + i), _mm256_slli_epi32(h, 16));
-	}
 	for (; i < n; i++)
 		dst[i] = ros_bf16_to_f32(ros_le16(src + 2 * i));
 }

@@ -3,6 +3,7 @@
 #include "quant/legacy.h"
 #include "quant/reference.h"
 #include "quant/x86/avx2.h"
+#include "quant/x86/avx2_put.h"
 #include "quant/x86/avx2_block32.h"
 
 static inline void q8_0_decode(const uint8_t *b, float *y)
@@ -11,6 +12,17 @@ static inline void q8_0_decode(const uint8_t *b, float *y)
 
 	put16(y, _mm_loadu_si128((const void *)(b + 2)), d);
 	put16(y + 16, _mm_loadu_si128((const void *)(b + 18)), d);
+}
+
+static inline void q8_0_send(const uint8_t *b, float *y)
+{
+	const __m256 d = _mm256_set1_ps(ros_x86_get_f16(b));
+
+	for (unsigned h = 0; h < 4; h++) {
+		__m256i q = _mm256_cvtepi8_epi32(_mm_loadl_epi64((const void *)(b + 2 + 8 * h)));
+
+		ros_avx2_send(y + 8 * h, _mm256_mul_ps(_mm256_cvtepi32_ps(q), d));
+	}
 }
 
 /* Codes less 8, times d. */
@@ -97,6 +109,11 @@ static inline void q5_0_encode(const float *x, uint8_t *b, const float *w)
 void ros_avx2_q8_0_decode(const uint8_t *src, float *dst, size_t rows, size_t cols)
 {
 	ros_decode_blocks(src, dst, rows, cols, 32, 34, q8_0_decode);
+}
+
+void ros_avx2_q8_0_send(const uint8_t *src, float *dst, size_t rows, size_t cols)
+{
+	ros_decode_blocks(src, dst, rows, cols, 32, 34, q8_0_send);
 }
 
 void ros_avx2_q4_0_decode(const uint8_t *src, float *dst, size_t rows, size_t cols)

@@ -36,6 +36,12 @@ const struct ros_kernels ros_kernels_avx512 = {
 		[ROS_F8_E4M3FNUZ] = ros_avx512_f8_fnuz_first_nonfinite,
 		[ROS_F8_E5M2FNUZ] = ros_avx512_f8_fnuz_first_nonfinite,
 	},
+	.send = {
+		[ROS_F16] = ros_avx512_f16_send,
+		[ROS_BF16] = ros_avx512_bf16_send,
+		[ROS_Q8_0] = ros_avx512_q8_0_send,
+		[ROS_Q4_K] = ros_avx512_q4_k_send,
+	},
 	.stream = ros_avx512_stream,
 	.stream_end = ros_avx512_stream_end,
 };

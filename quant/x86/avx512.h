@@ -22,7 +22,8 @@ ros_scan_fn ros_avx512_f32_first_nonfinite, ros_avx512_f16_first_nonfinite, ros_
 ros_scan_fn ros_avx512_f8_e4m3_first_nonfinite, ros_avx512_f8_e5m2_first_nonfinite;
 ros_scan_fn ros_avx512_f8_e8m0_first_nonfinite, ros_avx512_f8_fnuz_first_nonfinite;
 
-/* avx512_stream.c */
+/* Around the caches: avx512_floats.c, avx512_legacy.c, avx512_k_decode.c, avx512_stream.c */
+ros_decode_fn ros_avx512_f16_send, ros_avx512_bf16_send, ros_avx512_q8_0_send, ros_avx512_q4_k_send;
 ros_stream_fn ros_avx512_stream;
 void ros_avx512_stream_end(void);
 

@@ -1,5 +1,6 @@
 /* F16 and BF16 in steps of 16 elements; the last step of a run is masked. */
 #include "quant/x86/avx512.h"
+#include "quant/x86/avx512_put.h"
 
 #include <immintrin.h>
 
@@ -8,17 +9,9 @@ static __mmask16 lanes(size_t left)
 	return left >= 16 ? 0xffff : (__mmask16)((1u << left) - 1);
 }
 
-void ros_avx512_f16_decode(const uint8_t *src, float *dst, size_t rows, size_t cols)
+static __m512 widen_f16(__m256i h)
 {
-	size_t i = 0, n = rows * cols;
-
-	for (; i + 16 <= n; i += 16)
-		_mm512_storeu_ps(dst + i, _mm512_cvtph_ps(_mm256_loadu_si256((const void *)(src + 2 * i))));
-	if (i < n) {
-		__mmask16 m = lanes(n - i);
-
-		_mm512_mask_storeu_ps(dst + i, m, _mm512_cvtph_ps(_mm256_maskz_loadu_epi16(m, src + 2 * i)));
-	}
+	return _mm512_cvtph_ps(h);
 }
 
 static __m512 widen_bf16(__m256i h)
@@ -26,12 +19,42 @@ static __m512 widen_bf16(__m256i h)
 	return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(h), 16));
 }
 
-void ros_avx512_bf16_decode(const uint8_t *src, float *dst, size_t rows, size_t cols)
+/* The whole steps of N elements; returns how many elements they are. */
+static inline __attribute__((always_inline)) size_t widen(const uint8_t *src, float *dst, size_t n, __m512 (*one)(__m256i),
+	ros_avx512_put_fn *put)
 {
-	size_t i = 0, n = rows * cols;
+	size_t i = 0;
 
 	for (; i + 16 <= n; i += 16)
-		_mm512_storeu_ps(dst + i, widen_bf16(_mm256_loadu_si256((const void *)(src + 2 * i))));
+		put(dst + i, one(_mm256_loadu_si256((const void *)(src + 2 * i))));
+	return i;
+}
+
+void ros_avx512_f16_send(const uint8_t *src, float *dst, size_t rows, size_t cols)
+{
+	widen(src, dst, rows * cols, widen_f16, ros_avx512_send);
+}
+
+void ros_avx512_bf16_send(const uint8_t *src, float *dst, size_t rows, size_t cols)
+{
+	widen(src, dst, rows * cols, widen_bf16, ros_avx512_send);
+}
+
+void ros_avx512_f16_decode(const uint8_t *src, float *dst, size_t rows, size_t cols)
+{
+	size_t n = rows * cols, i = widen(src, dst, n, widen_f16, ros_avx512_keep);
+
+	if (i < n) {
+		__mmask16 m = lanes(n - i);
+
+		_mm512_mask_storeu_ps(dst + i, m, widen_f16(_mm256_maskz_loadu_epi16(m, src + 2 * i)));
+	}
+}
+
+void ros_avx512_bf16_decode(const uint8_t *src, float *dst, size_t rows, size_t cols)
+{
+	size_t n = rows * cols, i = widen(src, dst, n, widen_bf16, ros_avx512_keep);
+
 	if (i < n) {
 		__mmask16 m = lanes(n - i);
 

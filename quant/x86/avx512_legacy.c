@@ -3,17 +3,28 @@
 #include "quant/legacy.h"
 #include "quant/reference.h"
 #include "quant/x86/avx512.h"
+#include "quant/x86/avx512_put.h"
 #include "quant/x86/scale.h"
 
-static inline void q8_0_decode(const uint8_t *b, float *y)
+static inline __attribute__((always_inline)) void q8_0_floats(const uint8_t *b, float *y, ros_avx512_put_fn *put)
 {
 	const __m512 d = _mm512_set1_ps(ros_x86_get_f16(b));
 
 	for (unsigned h = 0; h < 2; h++) {
 		__m512i q = _mm512_cvtepi8_epi32(_mm_loadu_si128((const void *)(b + 2 + 16 * h)));
 
-		_mm512_storeu_ps(y + 16 * h, _mm512_mul_ps(_mm512_cvtepi32_ps(q), d));
+		put(y + 16 * h, _mm512_mul_ps(_mm512_cvtepi32_ps(q), d));
 	}
+}
+
+static inline void q8_0_decode(const uint8_t *b, float *y)
+{
+	q8_0_floats(b, y, ros_avx512_keep);
+}
+
+static inline void q8_0_send(const uint8_t *b, float *y)
+{
+	q8_0_floats(b, y, ros_avx512_send);
 }
 
 /* The 16 values that a nibble can have, looked up. */
@@ -93,6 +104,11 @@ static inline void q4_0_encode(const float *x, uint8_t *b, const float *w)
 void ros_avx512_q8_0_decode(const uint8_t *src, float *dst, size_t rows, size_t cols)
 {
 	ros_decode_blocks(src, dst, rows, cols, 32, 34, q8_0_decode);
+}
+
+void ros_avx512_q8_0_send(const uint8_t *src, float *dst, size_t rows, size_t cols)
+{
+	ros_decode_blocks(src, dst, rows, cols, 32, 34, q8_0_send);
 }
 
 void ros_avx512_q4_0_decode(const uint8_t *src, float *dst, size_t rows, size_t cols)

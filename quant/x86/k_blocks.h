@@ -1,10 +1,10 @@
 /* K-quant super-blocks (layouts: quant/k_decode.c) taken apart in bytes: 16 codes at a time as signed
  * bytes, with the scale and min of their sub-block. What differs between instruction sets is only how
- * 16 codes become 16 floats, and that comes in as PUT, inlined into the one caller. */
+ * 16 codes become 16 floats, and that comes in as PUT, inlined into the one caller. Q4_K, the commonest of all, is
+ * taken apart by each set in its own way. */
 #ifndef ROS_QUANT_X86_K_BLOCKS_H
 #define ROS_QUANT_X86_K_BLOCKS_H
 
-#include "quant/k_blocks.h"
 #include "quant/x86/scale.h"
 
 #define ROS_X86_INLINE static inline __attribute__((always_inline))
@@ -88,18 +88,16 @@ ROS_X86_INLINE void ros_x86_q3_k_block(const uint8_t *b, float *y, ros_x86_put_f
 	}
 }
 
-ROS_X86_INLINE void ros_x86_q4_k_block(const uint8_t *b, float *y, ros_x86_put_min_fn *put)
+/* The scales and mins of the 8 sub-blocks of Q4_K and Q5_K, multiplied out (the 12 bytes: quant/k_blocks.h). */
+ROS_X86_INLINE void ros_x86_k4_scales(const uint8_t *b, float *scale, float *min)
 {
-	const float d = ros_x86_get_f16(b), dmin = ros_x86_get_f16(b + 2);
+	const uint32_t s = ros_le32(b + 4), m = ros_le32(b + 8), high = ros_le32(b + 12);
+	const __m128i scales = _mm_set_epi32(0, 0, (int)((high & 0x0f0f0f0f) | (s >> 2 & 0x30303030)), (int)(s & 0x3f3f3f3f));
+	const __m128i mins = _mm_set_epi32(0, 0, (int)((high >> 4 & 0x0f0f0f0f) | (m >> 2 & 0x30303030)), (int)(m & 0x3f3f3f3f));
+	const __m256 d = _mm256_set1_ps(ros_x86_get_f16(b)), dmin = _mm256_set1_ps(ros_x86_get_f16(b + 2));
 
-	for (unsigned j = 0; j < 8; j++) {
-		const uint8_t *qs = b + 16 + 32 * (j / 2);
-		uint8_t sc, mn;
-
-		ros_k4_unpack(b + 4, j, &sc, &mn);
-		put(y + 32 * j, ros_x86_bits(ros_x86_load16(qs), 4 * (j % 2), 15), d * sc, dmin * mn);
-		put(y + 32 * j + 16, ros_x86_bits(ros_x86_load16(qs + 16), 4 * (j % 2), 15), d * sc, dmin * mn);
-	}
+	_mm256_storeu_ps(scale, _mm256_mul_ps(d, _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(scales))));
+	_mm256_storeu_ps(min, _mm256_mul_ps(dmin, _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(mins))));
 }
 
 /* Bit J of each byte of H, moved to bit 4. */
@@ -112,19 +110,17 @@ ROS_X86_INLINE __m128i ros_x86_fifth_bit(__m128i h, unsigned j)
 
 ROS_X86_INLINE void ros_x86_q5_k_block(const uint8_t *b, float *y, ros_x86_put_min_fn *put)
 {
-	const float d = ros_x86_get_f16(b), dmin = ros_x86_get_f16(b + 2);
 	const __m128i h0 = ros_x86_load16(b + 16), h1 = ros_x86_load16(b + 32);
+	float scale[8], min[8];
 
+	ros_x86_k4_scales(b, scale, min);
 	for (unsigned j = 0; j < 8; j++) {
 		const uint8_t *qs = b + 48 + 32 * (j / 2);
-		uint8_t sc, mn;
-
-		ros_k4_unpack(b + 4, j, &sc, &mn);
 		__m128i q0 = ros_x86_bits(ros_x86_load16(qs), 4 * (j % 2), 15);
 		__m128i q1 = ros_x86_bits(ros_x86_load16(qs + 16), 4 * (j % 2), 15);
 
-		put(y + 32 * j, _mm_or_si128(q0, ros_x86_fifth_bit(h0, j)), d * sc, dmin * mn);
-		put(y + 32 * j + 16, _mm_or_si128(q1, ros_x86_fifth_bit(h1, j)), d * sc, dmin * mn);
+		put(y + 32 * j, _mm_or_si128(q0, ros_x86_fifth_bit(h0, j)), scale[j], min[j]);
+		put(y + 32 * j + 16, _mm_or_si128(q1, ros_x86_fifth_bit(h1, j)), scale[j], min[j]);
 	}
 }
 
