@@ -6,7 +6,8 @@
 # Makes a model of 2 GB in DIR (default: a fresh folder under TMPDIR, removed again; a model that is there already is
 # kept), then measures turn by turn: each round runs the limit and then the verb, and the table gives the median of
 # ROUNDS (5) rounds. Ratios are of wall time, so another program's load disturbs both sides; CPU seconds are beside them.
-# A fraction of peak memory bandwidth (decode) comes from bench/decode. DIR needs 6 GB; tmpfs and disks differ: run it on both.
+# Decoding has a table of its own at the end, by bench/decode: the head of bench/decode.c says what limits it. DIR needs 6 GB;
+# tmpfs and disks differ: run it on both.
 set -eu
 
 build=${BUILD:-.}
@@ -136,5 +137,5 @@ peak fingerprint "$rosetta" fingerprint "$model"
 peak derive "$rosetta" derive "$model" "$quant"
 rm -f "$gguf"
 
-# ---- widening, beside memory write bandwidth ----
+# ---- widening into memory, beside its write bandwidth (wanted: 70 % of memset and of ordinary stores) ----
 "$build/bench/decode" -r "$rounds" F16 BF16 Q8_0 Q4_K

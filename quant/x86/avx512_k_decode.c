@@ -42,12 +42,13 @@ ROS_X86_INLINE void q4_k_floats(const uint8_t *b, float *y, ros_avx512_put_fn *s
 	for (unsigned j = 0; j < 8; j += 2) {
 		const __m512 low = q4_k_values(scale[j], min[j]), high = q4_k_values(scale[j + 1], min[j + 1]);
 
-		for (unsigned h = 0; h < 2; h++) {
-			__m512i q = _mm512_cvtepu8_epi32(ros_x86_load16(b + 16 + 16 * j + 16 * h));
+		const __m512i q0 = _mm512_cvtepu8_epi32(ros_x86_load16(b + 16 + 16 * j));
+		const __m512i q1 = _mm512_cvtepu8_epi32(ros_x86_load16(b + 32 + 16 * j));
 
-			store(y + 32 * j + 16 * h, _mm512_permutexvar_ps(q, low));   /* looks at the low 4 bits only */
-			store(y + 32 * j + 32 + 16 * h, _mm512_permutexvar_ps(_mm512_srli_epi32(q, 4), high));
-		}
+		store(y + 32 * j, _mm512_permutexvar_ps(q0, low));   /* looks at the low 4 bits only */
+		store(y + 32 * j + 16, _mm512_permutexvar_ps(q1, low));
+		store(y + 32 * j + 32, _mm512_permutexvar_ps(_mm512_srli_epi32(q0, 4), high));
+		store(y + 32 * j + 48, _mm512_permutexvar_ps(_mm512_srli_epi32(q1, 4), high));
 	}
 }
 

@@ -88,15 +88,10 @@ static unsigned differences(const struct ros_kernels *k, unsigned *done)
 	return bad;
 }
 
-static const struct ros_kernels *const *all_sets(size_t *n)
-{
-	return ros_kernels_available(n);
-}
-
 START_TEST(set_agrees)
 {
 	size_t n;
-	const struct ros_kernels *const *all = all_sets(&n);
+	const struct ros_kernels *const *all = ros_kernels_available(&n);
 	unsigned done;
 
 	ck_assert_uint_le(n, MOST_SETS);
@@ -123,7 +118,7 @@ static void no_end(void)
 START_TEST(cutting_keeps_its_promises)
 {
 	size_t n;
-	struct ros_kernels k = *all_sets(&n)[0];
+	struct ros_kernels k = *ros_kernels_available(&n)[0];
 	unsigned done;
 
 	k.name = "plain";
@@ -155,13 +150,44 @@ START_TEST(planted_defects_are_caught)
 {
 	static ros_stream_fn *const defects[] = { stream_less_a_line, stream_one_bit_off, stream_past_the_end };
 	size_t n;
-	struct ros_kernels k = *all_sets(&n)[0];
+	struct ros_kernels k = *ros_kernels_available(&n)[0];
 	unsigned done;
 
 	k.name = "planted";
 	k.stream = defects[_i];
 	k.stream_end = no_end;
 	ck_assert_uint_gt(differences(&k, &done), 0);
+}
+END_TEST
+
+/* A set's own streaming decoder is held to the same: to lines and blocks that are whole, and to the reference's bits. */
+static void plain_send(const uint8_t *src, float *dst, size_t rows, size_t cols)
+{
+	ck_assert_uint_eq((uintptr_t)dst % 64, 0);
+	ck_assert_uint_eq(rows * cols % 32, 0);
+	ros_codecs[ROS_Q8_0].decode(src, dst, rows, cols);
+}
+
+static void wrong_send(const uint8_t *src, float *dst, size_t rows, size_t cols)
+{
+	plain_send(src, dst, rows, cols);
+	if (cols > 4000)
+		dst[4001] = ros_bits_f32(ros_f32_bits(dst[4001]) ^ 1);
+}
+
+START_TEST(own_decoders_are_called)
+{
+	size_t n;
+	struct ros_kernels k = *ros_kernels_available(&n)[0];
+	unsigned done;
+
+	k.name = "planted";
+	k.stream = plain_stream;
+	k.stream_end = no_end;
+	k.send[ROS_Q8_0] = plain_send;
+	ck_assert_uint_eq(differences(&k, &done), 0);
+	k.send[ROS_Q8_0] = wrong_send;
+	ck_assert_uint_eq(differences(&k, &done), 2);   /* 1 x 4096 and 9 x 512, at the start of a line */
 }
 END_TEST
 
@@ -176,6 +202,7 @@ int main(void)
 	tcase_add_loop_test(tc, set_agrees, 0, MOST_SETS);
 	tcase_add_test(tc, cutting_keeps_its_promises);
 	tcase_add_loop_test(tc, planted_defects_are_caught, 0, 3);
+	tcase_add_test(tc, own_decoders_are_called);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
