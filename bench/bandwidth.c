@@ -31,6 +31,7 @@ static void store_read(const uint8_t *src, float *dst, size_t floats, size_t ste
 #include <immintrin.h>
 
 #define WITH(isa) __attribute__((target(isa))) static
+#define AHEAD 2048   /* without asking for lines early, decoders that do would pass the limit */
 
 WITH("avx512f") void stream_512(float *dst, size_t floats)
 {
@@ -52,8 +53,10 @@ WITH("avx2") void stream_256(float *dst, size_t floats)
 
 WITH("avx512f") void stream_read_512(const uint8_t *src, float *dst, size_t floats, size_t step)
 {
-	for (size_t i = 0; i < floats; i += 16, src += step)
+	for (size_t i = 0; i < floats; i += 16, src += step) {
+		_mm_prefetch((const char *)src + AHEAD, _MM_HINT_T0);
 		_mm512_stream_si512((void *)(dst + i), _mm512_broadcast_i64x4(_mm256_loadu_si256((const void *)src)));
+	}
 	_mm_sfence();
 }
 
@@ -62,6 +65,7 @@ WITH("avx2") void stream_read_256(const uint8_t *src, float *dst, size_t floats,
 	for (size_t i = 0; i < floats; i += 16, src += step) {
 		__m256i v = _mm256_loadu_si256((const void *)src);
 
+		_mm_prefetch((const char *)src + AHEAD, _MM_HINT_T0);
 		_mm256_stream_si256((void *)(dst + i), v);
 		_mm256_stream_si256((void *)(dst + i + 8), v);
 	}

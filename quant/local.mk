@@ -13,7 +13,7 @@ noinst_LTLIBRARIES += libros_avx2.la
 libros_la_LIBADD += libros_avx2.la
 libros_avx2_la_CFLAGS = $(AM_CFLAGS) $(CFLAGS_AVX2)
 libros_avx2_la_SOURCES = \
-	%D%/x86/avx2.h %D%/x86/avx2.c %D%/x86/avx2_put.h %D%/x86/scale.h %D%/x86/k_blocks.h \
+	%D%/x86/avx2.h %D%/x86/avx2.c %D%/x86/avx2_put.h %D%/x86/ahead.h %D%/x86/scale.h %D%/x86/k_blocks.h \
 	%D%/x86/avx2_floats.c %D%/x86/avx2_block32.h %D%/x86/avx2_legacy.c %D%/x86/avx2_offset.c \
 	%D%/x86/avx2_levels.c %D%/x86/avx2_k_decode.c %D%/x86/avx2_nonfinite.c %D%/x86/avx2_run_look.c %D%/x86/avx2_stream.c \
 	%D%/lanes/avx2.h %D%/lanes/transpose.h %D%/lanes/offset_search.h %D%/lanes/offset_encode.h %D%/lanes/requantize.h %D%/lanes/importance.h %D%/lanes/qp_search.h \
@@ -27,7 +27,7 @@ noinst_LTLIBRARIES += libros_avx512.la
 libros_la_LIBADD += libros_avx512.la
 libros_avx512_la_CFLAGS = $(AM_CFLAGS) $(CFLAGS_AVX512)
 libros_avx512_la_SOURCES = \
-	%D%/x86/avx512.h %D%/x86/avx512.c %D%/x86/avx512_put.h %D%/x86/scale.h %D%/x86/k_blocks.h \
+	%D%/x86/avx512.h %D%/x86/avx512.c %D%/x86/avx512_put.h %D%/x86/ahead.h %D%/x86/scale.h %D%/x86/k_blocks.h \
 	%D%/x86/avx512_floats.c %D%/x86/avx512_legacy.c %D%/x86/avx512_k_decode.c %D%/x86/avx512_nonfinite.c %D%/x86/avx512_stream.c \
 	%D%/lanes/avx512.h %D%/lanes/transpose.h %D%/lanes/offset_search.h %D%/lanes/offset_encode.h %D%/lanes/requantize.h %D%/lanes/importance.h %D%/lanes/qp_search.h \
 	%D%/lanes/pack.h %D%/lanes/signed_search.h %D%/lanes/q3_encode.h %D%/lanes/q3_put.h %D%/lanes/q3_weighted.h %D%/lanes/q6_encode.h \

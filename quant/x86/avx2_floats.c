@@ -2,6 +2,7 @@
 #include "quant/half.h"
 #include "quant/x86/avx2.h"
 #include "quant/x86/avx2_put.h"
+#include "quant/x86/ahead.h"
 
 #include <immintrin.h>
 
@@ -26,14 +27,23 @@ static inline __attribute__((always_inline)) size_t widen(const uint8_t *src, fl
 	return i;
 }
 
+/* N elements, whole lines. */
+static inline __attribute__((always_inline)) void send(const uint8_t *src, float *dst, size_t n, __m256 (*one)(__m128i))
+{
+	for (size_t i = 0; i < n; i += 16) {
+		ros_x86_ask_ahead(src + 2 * i, 32);
+		widen(src + 2 * i, dst + i, 16, one, ros_avx2_send);
+	}
+}
+
 void ros_avx2_f16_send(const uint8_t *src, float *dst, size_t rows, size_t cols)
 {
-	widen(src, dst, rows * cols, widen_f16, ros_avx2_send);
+	send(src, dst, rows * cols, widen_f16);
 }
 
 void ros_avx2_bf16_send(const uint8_t *src, float *dst, size_t rows, size_t cols)
 {
-	widen(src, dst, rows * cols, widen_bf16, ros_avx2_send);
+	send(src, dst, rows * cols, widen_bf16);
 }
 
 void ros_avx2_f16_decode(const uint8_t *src, float *dst, size_t rows, size_t cols)

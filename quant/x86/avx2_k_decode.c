@@ -2,6 +2,7 @@
 #include "quant/blocks.h"
 #include "quant/x86/avx2.h"
 #include "quant/x86/avx2_put.h"
+#include "quant/x86/ahead.h"
 #include "quant/x86/k_blocks.h"
 
 static inline __m256 times8(__m128i q, float scale)
@@ -36,8 +37,8 @@ static inline __m256 q4_k_floats(__m256i q, float scale, float min)
 	return _mm256_sub_ps(_mm256_mul_ps(_mm256_set1_ps(scale), _mm256_cvtepi32_ps(q)), _mm256_set1_ps(min));
 }
 
-/* 8 bytes become 8 words at once, and both nibbles are taken from them there. Lines are finished in order: streaming
- * stores are slower when half-written lines wait side by side. */
+/* 8 bytes become 8 words at once, and both nibbles are taken from them there. Lines are finished in order, which
+ * suits streaming stores. */
 ROS_X86_INLINE void q4_k_each(const uint8_t *b, float *y, ros_avx2_put_fn *store)
 {
 	float scale[8], min[8];
@@ -62,6 +63,7 @@ static inline void q4_k_block(const uint8_t *b, float *y)
 
 static inline void q4_k_send(const uint8_t *b, float *y)
 {
+	ros_x86_ask_ahead(b, 144);
 	q4_k_each(b, y, ros_avx2_send);
 }
 

@@ -4,6 +4,7 @@
 #include "quant/reference.h"
 #include "quant/x86/avx2.h"
 #include "quant/x86/avx2_put.h"
+#include "quant/x86/ahead.h"
 #include "quant/x86/avx2_block32.h"
 
 static inline void q8_0_decode(const uint8_t *b, float *y)
@@ -18,6 +19,7 @@ static inline void q8_0_send(const uint8_t *b, float *y)
 {
 	const __m256 d = _mm256_set1_ps(ros_x86_get_f16(b));
 
+	ros_x86_ask_ahead(b, 34);
 	for (unsigned h = 0; h < 4; h++) {
 		__m256i q = _mm256_cvtepi8_epi32(_mm_loadl_epi64((const void *)(b + 2 + 8 * h)));
 

@@ -1,6 +1,7 @@
 /* F16 and BF16 in steps of 16 elements; the last step of a run is masked. */
 #include "quant/x86/avx512.h"
 #include "quant/x86/avx512_put.h"
+#include "quant/x86/ahead.h"
 
 #include <immintrin.h>
 
@@ -30,14 +31,23 @@ static inline __attribute__((always_inline)) size_t widen(const uint8_t *src, fl
 	return i;
 }
 
+/* N elements, whole lines. */
+static inline __attribute__((always_inline)) void send(const uint8_t *src, float *dst, size_t n, __m512 (*one)(__m256i))
+{
+	for (size_t i = 0; i < n; i += 16) {
+		ros_x86_ask_ahead(src + 2 * i, 32);
+		widen(src + 2 * i, dst + i, 16, one, ros_avx512_send);
+	}
+}
+
 void ros_avx512_f16_send(const uint8_t *src, float *dst, size_t rows, size_t cols)
 {
-	widen(src, dst, rows * cols, widen_f16, ros_avx512_send);
+	send(src, dst, rows * cols, widen_f16);
 }
 
 void ros_avx512_bf16_send(const uint8_t *src, float *dst, size_t rows, size_t cols)
 {
-	widen(src, dst, rows * cols, widen_bf16, ros_avx512_send);
+	send(src, dst, rows * cols, widen_bf16);
 }
 
 void ros_avx512_f16_decode(const uint8_t *src, float *dst, size_t rows, size_t cols)

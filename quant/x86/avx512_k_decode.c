@@ -2,6 +2,7 @@
 #include "quant/blocks.h"
 #include "quant/x86/avx512.h"
 #include "quant/x86/avx512_put.h"
+#include "quant/x86/ahead.h"
 #include "quant/x86/k_blocks.h"
 
 static inline void put(float *y, __m128i q, float scale)
@@ -59,6 +60,7 @@ static inline void q4_k_block(const uint8_t *b, float *y)
 
 static inline void q4_k_send(const uint8_t *b, float *y)
 {
+	ros_x86_ask_ahead(b, 144);
 	q4_k_floats(b, y, ros_avx512_send);
 }
 

@@ -4,6 +4,7 @@
 #include "quant/reference.h"
 #include "quant/x86/avx512.h"
 #include "quant/x86/avx512_put.h"
+#include "quant/x86/ahead.h"
 #include "quant/x86/scale.h"
 
 static inline __attribute__((always_inline)) void q8_0_floats(const uint8_t *b, float *y, ros_avx512_put_fn *put)
@@ -24,6 +25,7 @@ static inline void q8_0_decode(const uint8_t *b, float *y)
 
 static inline void q8_0_send(const uint8_t *b, float *y)
 {
+	ros_x86_ask_ahead(b, 34);
 	q8_0_floats(b, y, ros_avx512_send);
 }
 
