@@ -14,9 +14,10 @@
 
 /* Widens ROWS rows of COLS elements of TYPE from SRC to DST[rows * cols], the bits that K->decode[TYPE] gives, which must
  * not be NULL; the layout of SRC is as ros_decode_fn says, DST may stand at any address that a float may (blocks leave
- * faster for a DST at the start of a cache line, which malloc does not give). SRC and DST do not overlap. What was written is visible to whoever is told by ordinary means (a mutex, an atomic, a join)
- * after the return. Sets without streaming stores (K->stream NULL) and types whose scale spans the tensor
- * (APR_Q8) are decoded straight to DST by ordinary stores. No allocation; 2.2 KiB of stack. */
+ * faster for a DST at the start of a cache line, which malloc does not give). SRC and DST do not overlap.
+ * What was written is visible to whoever is told by ordinary means (a mutex, an atomic, a join) after the return. Sets
+ * without streaming stores (K->stream NULL) and types whose scale spans the tensor (APR_Q8) are decoded straight
+ * to DST by ordinary stores. No allocation; 2.2 KiB of stack. */
 void ros_decode_to_memory(const struct ros_kernels *k, enum ros_dtype type, const uint8_t *src, float *dst, size_t rows, size_t cols);
 
 #endif
