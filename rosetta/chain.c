@@ -115,9 +115,13 @@ static int parse_formats(struct chain *c, const char *text, const char *dst, str
 	return 0;
 }
 
-/* What a hop found is the chain's finding, with the hop's number. */
-static bool passes(struct ros_report *r, const struct ros_report *of, size_t hop, const char *what)
+/* What a hop found is the chain's finding, with the hop's number; its trouble is the chain's. */
+static bool passes(struct ros_report *r, const struct ros_report *of, size_t hop, const char *what, struct ros_error *err)
 {
+	enum ros_code code = of ? of->verdict.error.code : ROS_ENOMEM;
+
+	if (ros_report_exit(of) == ROS_TROUBLE)
+		return !ros_fail(err, code ? code : ROS_EMISMATCH, ROS_NO_OFFSET, "hop %zu, %s: %s", hop + 1, what, ros_report_message(of));
 	for (size_t i = 0; i < ros_report_finding_count(of); i++) {
 		struct ros_report_note n = ros_report_finding(of, i);
 
@@ -129,7 +133,7 @@ static bool passes(struct ros_report *r, const struct ros_report *of, size_t hop
 	return !ros_report_exit(of);
 }
 
-static bool run_hop(struct ros_report *r, size_t i, const char *first, const char *from)
+static bool run_hop(struct ros_report *r, size_t i, const char *first, const char *from, struct ros_error *err)
 {
 	struct chain *c = r->detail;
 	struct hop *h = &c->hops[i];
@@ -141,10 +145,10 @@ static bool run_hop(struct ros_report *r, size_t i, const char *first, const cha
 	opt.dtype = i ? NULL : opt.dtype;       /* later hops keep what the first made */
 	h->convert = ros_convert(from, h->path, &opt);
 	h->made = !ros_report_exit(h->convert);
-	if (!passes(r, h->convert, i, "convert"))
+	if (!passes(r, h->convert, i, "convert", err))
 		return false;
 	h->verify = ros_verify(first, h->path, &how);
-	if (!passes(r, h->verify, i, "verify"))
+	if (!passes(r, h->verify, i, "verify", err))
 		return false;
 	r->verdict.checked++;
 	return true;
@@ -162,9 +166,9 @@ struct ros_report *ros_chain(const char *src, const char *dst, const char *forma
 	c = r->detail;
 	ros_options_take(&c->opt, sizeof c->opt, opt, opt ? opt->size : 0);
 	if (!parse_formats(c, formats, dst, &err))
-		for (size_t i = 0; i < c->count && run_hop(r, i, src, from); i++)
+		for (size_t i = 0; i < c->count && run_hop(r, i, src, from, &err); i++)
 			from = c->hops[i].path;
 	if (!err.code && !r->verdict.fatal)
-		ros_report_say(r, "%zu hops, each verified", c->count);
+		ros_report_say(r, "%zu hop%s, each verified", c->count, c->count == 1 ? "" : "s");
 	return ros_report_close(r, &err);
 }

@@ -17,6 +17,12 @@ expect 2 "$ROSETTA" inspect -
 says 'not a stream' err
 [ ! -e ./- ] || fail "a file called - was written"
 
+# What is trouble for one conversion is trouble for a chain of them.
+expect 2 "$ROSETTA" chain "$adder" apr,gguf -o a.gguf
+says 'hop 2, convert: a.gguf: the target exists' err
+expect 2 "$ROSETTA" chain no-such-model apr -o x.apr
+[ -z "$(find . -name '*.hop*')" ] || fail "a chain left $(find . -name '*.hop*')"
+
 # Options that would be passed over in silence.
 expect 2 "$ROSETTA" inspect a.gguf --color=sometimes
 says "auto, always or never" err
