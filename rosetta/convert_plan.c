@@ -13,6 +13,8 @@ static bool first_type(const struct ros_conversion *c, const struct ros_step *s,
 	const struct ros_layout_tensor *t;
 	const struct ros_placement *part;
 
+	if (!c->source.known)   /* tensors keep their names */
+		return ros_provenance_format(&c->source.hub) == ROS_FORMAT_SAFETENSORS && ros_provenance_dtype(&c->source.hub, s->dst.name, type);
 	if (!c->first || !s->as || !s->piece_count)
 		return false;
 	t = ros_layout_atom(c->first, s->pieces[0].to.key, 0, &part);

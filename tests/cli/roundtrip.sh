@@ -40,6 +40,10 @@ expect 0 "$ROSETTA" convert from-gguf -o again.gguf
 same again.gguf a.gguf
 expect 0 "$ROSETTA" convert from-gguf -t st -o from-twice
 same from-gguf/model.safetensors from-twice/model.safetensors
+# A model of no known family comes back byte for byte too.
+mkdir bare && cp "$adder/model.safetensors" bare/
+expect 0 "$ROSETTA" chain bare apr,gguf,st -o bare-back
+same bare/model.safetensors bare-back/model.safetensors
 # With --preserve a file is rewritten byte for byte.
 expect 0 "$ROSETTA" convert --preserve "$adder/model.safetensors" -o kept.safetensors
 same "$adder/model.safetensors" kept.safetensors
