@@ -81,9 +81,11 @@ static unsigned differences(const struct ros_kernels *k, unsigned *done)
 	for (int t = 0; t < ROS_DTYPE_COUNT; t++)
 		for (size_t s = 0; ros_codecs[t].decode && s < SHAPES; s++)
 			for (size_t shift = 0; shift < ROS_STREAM_LINE; shift++, ++*done)
-				if (!agrees(k, t, &shapes[s], shift, &b) && !bad++)
+				if (!agrees(k, t, &shapes[s], shift, &b) && !bad++) {
 					printf("%s %s, %zu rows of %zu at float %zu of a line\n", k->name, ros_dtypes[t].name, shapes[s].rows,
 						shapes[s].cols, shift);
+					fflush(stdout);   /* the assertion ends this process */
+				}
 	free(b.src), free(b.want), free(b.got);
 	return bad;
 }
