@@ -4,6 +4,7 @@
 #include "rosetta/fetch.h"
 #include "rosetta/forget.h"
 #include "rosetta/gather.h"
+#include "rosetta/look.h"
 #include "rosetta/pool.h"
 
 #include <inttypes.h>
@@ -12,7 +13,9 @@
 #include <string.h>
 
 #define STRETCH_ELEMENTS (16u << 10)    /* made and hashed together: stays in the cache of one core */
-#define RAW_STRETCH (4u << 20)
+#define RAW_STRETCH (256u << 10)
+#define GATHER_BYTES ((ROS_GATHER_SCRATCH * sizeof(float) + 63) / 64 * 64)
+_Static_assert(STRETCH_ELEMENTS * 16 <= RAW_STRETCH, "a stretch of the widest elements fits where stored bytes go");
 
 enum unit_kind { UNIT_BLOCK, UNIT_RAW };
 
@@ -22,6 +25,13 @@ struct unit {
 	uint64_t first, count;          /* elements of the block */
 	uint64_t bytes;
 	struct ros_digest digest;
+};
+
+/* One thread's. */
+struct buffers {
+	void *scratch;                  /* what making and fetching need beside */
+	uint8_t *stored;                /* RAW_STRETCH bytes as they are stored */
+	uint8_t *out;                   /* elements as they are hashed */
 };
 
 struct job {
@@ -59,17 +69,45 @@ static void settle_nan(const struct job *j, float *v, size_t n)
 			v[i] = ros_bits_f32(0x7fc00000);
 }
 
-/* Elements that lie stored as they are hashed: a view, or their copy where a NaN must be settled. */
-static const void *stored_elements(const struct job *j, const struct ros_tensor *t, uint64_t first, size_t n, float *out)
+/* The blocks of elements [FIRST, FIRST + N) of T lie one after another, and none goes beyond the range. */
+static bool in_whole_blocks(const struct ros_tensor *t, uint64_t first, size_t n)
 {
-	size_t each = ros_dtypes[t->dtype].block_bytes;
-	const uint8_t *p = t->data.ptr + first * each;
+	const struct ros_dtype_info *type = &ros_dtypes[t->dtype];
 
-	if (t->dtype != ROS_F32 || ros_first_nonfinite(j->d->kernels, ROS_F32, p, n) == n)
-		return p;
-	memcpy(out, p, n * sizeof *out);
-	settle_nan(j, out, n);
-	return out;
+	return (type->sizing == ROS_SIZE_FLAT || (type->sizing == ROS_SIZE_ROWS && ros_tensor_cols(t) % type->block_len == 0))
+		&& first % type->block_len == 0 && n % type->block_len == 0;
+}
+
+/* Narrow floats are looked through for NaN before they are widened: there are fewer bytes of them. */
+static void widen_settled(const struct job *j, const struct ros_tensor *t, uint64_t first, size_t n, float *out, void *scratch)
+{
+	const struct ros_dtype_info *type = &ros_dtypes[t->dtype];
+	bool plain = type->block_len == 1 && type->sizing <= ROS_SIZE_ROWS;
+
+	ros_fetch(j->d->kernels, t, first, n, out, scratch);
+	if (!plain || ros_first_nonfinite(j->d->kernels, t->dtype, t->data.ptr + first * type->block_bytes, n) < n)
+		settle_nan(j, out, n);
+}
+
+/* Elements of T, which stands for the whole tensor as it is. Those stored as they are hashed are looked at only, or copied
+ * where a NaN must be settled. */
+static const void *straight_elements(const struct job *j, const struct ros_tensor *t, uint64_t first, size_t n, struct buffers *to,
+				     struct ros_error *err)
+{
+	const struct ros_dtype_info *type = &ros_dtypes[t->dtype];
+	struct ros_tensor view = { .dtype = t->dtype, .ndim = 1, .dim = { n } };
+	bool widened = type->class_ == ROS_CLASS_FLOAT;
+
+	if (!in_whole_blocks(t, first, n)) {   /* then through the mapping */
+		widen_settled(j, t, first, n, (float *)to->out, to->scratch);
+		return to->out;
+	}
+	view.data.len = n / type->block_len * type->block_bytes;
+	view.data.ptr = ros_look(j->d->model, t, first / type->block_len * type->block_bytes, view.data.len, to->stored, err);
+	if (!view.data.ptr || !widened || (t->dtype == ROS_F32 && ros_first_nonfinite(j->d->kernels, ROS_F32, view.data.ptr, n) == n))
+		return view.data.ptr;
+	widen_settled(j, &view, 0, n, (float *)to->out, to->scratch);
+	return to->out;
 }
 
 /* Elements of a step that takes its sources apart: whole rows are made, the range is cut out of them. */
@@ -97,54 +135,42 @@ static void forget(const struct job *j, const struct ros_step *s, const struct r
 		ros_forget_rows(s, j->d->model, first / cols, (first + n + cols - 1) / cols - first / cols);
 }
 
-/* Narrow floats are looked through for NaN before they are widened: there are fewer bytes of them. */
-static void fetch_settled(const struct job *j, const struct ros_tensor *t, uint64_t first, size_t n, float *out, void *scratch)
-{
-	const struct ros_dtype_info *type = &ros_dtypes[t->dtype];
-	bool plain = type->block_len == 1 && type->sizing <= ROS_SIZE_ROWS;
-
-	ros_fetch(j->d->kernels, t, first, n, out, scratch);
-	if (!plain || ros_first_nonfinite(j->d->kernels, t->dtype, t->data.ptr + first * type->block_bytes, n) < n)
-		settle_nan(j, out, n);
-}
-
-static void hash_elements(const struct job *j, const struct ros_step *s, uint64_t first, size_t n, uint8_t *out, void *scratch,
-			  struct ros_hasher *h)
+static int hash_elements(const struct job *j, const struct ros_step *s, uint64_t first, size_t n, struct buffers *to, struct ros_hasher *h,
+			 struct ros_error *err)
 {
 	const struct ros_tensor *whole = s->kind == ROS_STEP_MADE ? NULL : straight(s);
-	const void *p;
+	const void *p = whole ? straight_elements(j, whole, first, n, to, err) : made_elements(j, s, first, n, to->out, to->scratch);
 
-	if (whole && (whole->dtype == ROS_F32 || !ros_step_is_float(s))) {
-		p = stored_elements(j, whole, first, n, (float *)out);
-	} else if (whole) {
-		fetch_settled(j, whole, first, n, (float *)out, scratch);
-		p = out;
-	} else {
-		p = made_elements(j, s, first, n, out, scratch);
-	}
-	ros_hasher_update(h, p, n * element_bytes(s));
+	if (p)
+		ros_hasher_update(h, p, n * element_bytes(s));
+	return err->code;
 }
 
-static void hash_block(const struct job *j, struct unit *u, uint8_t *out, void *scratch, struct ros_hasher *h)
+static int hash_block(const struct job *j, const struct unit *u, struct buffers *to, struct ros_hasher *h, struct ros_error *err)
 {
 	const struct ros_step *s = j->d->canonical[u->index].step;
 
 	for (uint64_t at = 0; at < u->count; at += STRETCH_ELEMENTS) {
 		size_t n = u->count - at < STRETCH_ELEMENTS ? u->count - at : STRETCH_ELEMENTS;
 
-		hash_elements(j, s, u->first + at, n, out, scratch, h);
+		if (hash_elements(j, s, u->first + at, n, to, h, err))
+			return err->code;
 	}
 	forget(j, s, s->kind == ROS_STEP_MADE ? NULL : straight(s), u->first, u->count);
+	return 0;
 }
 
-static void hash_raw(const struct job *j, const struct ros_tensor *t, struct ros_hasher *h)
+static int hash_raw(const struct job *j, const struct ros_tensor *t, struct buffers *to, struct ros_hasher *h, struct ros_error *err)
 {
 	for (uint64_t at = 0; at < t->data.len; at += RAW_STRETCH) {
 		size_t n = t->data.len - at < RAW_STRETCH ? t->data.len - at : RAW_STRETCH;
+		const uint8_t *p = ros_look(j->d->model, t, at, n, to->stored, err);
 
-		ros_hasher_update(h, t->data.ptr + at, n);
-		ros_forget_payload(t, j->d->model, at, n);
+		if (!p)
+			return err->code;
+		ros_hasher_update(h, p, n);
 	}
+	return 0;
 }
 
 static int hash_unit(void *context, size_t unit, void *scratch, struct ros_error *err)
@@ -152,17 +178,19 @@ static int hash_unit(void *context, size_t unit, void *scratch, struct ros_error
 	struct job *j = context;
 	struct unit *u = &j->units[unit];
 	struct ros_hasher *h = ros_hasher_new(j->d->kind);
-	uint8_t *out = (uint8_t *)scratch + (ROS_GATHER_SCRATCH * sizeof(float) + 63) / 64 * 64;
+	struct buffers to = { scratch, (uint8_t *)scratch + GATHER_BYTES, (uint8_t *)scratch + GATHER_BYTES + RAW_STRETCH };
 
 	if (!h)
 		return ros_fail(err, ROS_ENOMEM, ROS_NO_OFFSET, "a hasher");
 	if (u->kind == UNIT_RAW)
-		hash_raw(j, j->d->raw[u->index].tensor, h);
+		hash_raw(j, j->d->raw[u->index].tensor, &to, h, err);
 	else
-		hash_block(j, u, out, scratch, h);
+		hash_block(j, u, &to, h, err);
 	u->digest = ros_hasher_finish(h);
 	ros_hasher_free(h);
-	return u->digest.len ? 0 : ros_fail(err, ROS_ENOMEM, ROS_NO_OFFSET, "a digest");
+	if (!err->code && !u->digest.len)
+		ros_fail(err, ROS_ENOMEM, ROS_NO_OFFSET, "a digest");
+	return err->code;
 }
 
 static uint64_t unit_bytes(const void *context, size_t unit)
@@ -261,7 +289,7 @@ int ros_digester_run(struct ros_digester *d, struct ros_error *err)
 		return err->code;
 	cut(&j);
 	if (ros_pool_run(&(struct ros_work){ .count = j.count, .make = hash_unit, .bytes = unit_bytes, .context = &j, .phase = "hash", .total = j.total,
-					     .scratch_bytes = j.scratch + (ROS_GATHER_SCRATCH * sizeof(float) + 63) / 64 * 64 }, d->run, err))
+					     .scratch_bytes = GATHER_BYTES + RAW_STRETCH + j.scratch }, d->run, err))
 		return err->code;
 	return combine(&j, err);
 }

@@ -2,6 +2,7 @@
 
 #include "rosetta/compare_sums.h"
 #include "rosetta/forget.h"
+#include "rosetta/look.h"
 #include "rosetta/pool.h"
 
 #include <math.h>
@@ -108,18 +109,24 @@ static int compare_bytes(void *context, size_t unit, void *scratch, struct ros_e
 	uint8_t *out = scratch, *other = out + j->half;
 	uint64_t offset = ros_tile_offset(p->b, t->row), bytes = ros_tile_bytes(p->b, t->row, t->rows);
 
-	(void)err;
 	t->notes = (struct ros_tile_notes)ROS_TILE_NOTES_INIT;
 	t->first = ROS_NONE;
 	if (stored_alike(p, &sa, &sb)) {
 		struct ros_step s = { .dst = *sb };
+		const uint8_t *a, *b;
 
 		offset = ros_tile_offset(&s, t->row);
-		t->first = first_difference(sa->data.ptr + offset, sb->data.ptr + offset, ros_tile_bytes(&s, t->row, t->rows));
+		bytes = ros_tile_bytes(&s, t->row, t->rows);
+		a = ros_look(j->c->a, sa, offset, bytes, out, err);
+		b = a ? ros_look(j->c->b, sb, offset, bytes, other, err) : NULL;
+		if (!b)
+			return err->code;
+		t->first = first_difference(a, b, bytes);
 	} else if (bytes_comparable(p)) {
 		const uint8_t *a = tile_bytes(j, p->a, t, out, other + j->half, &t->notes);
 
 		t->first = first_difference(a, tile_bytes(j, p->b, t, other, other + j->half, NULL), bytes);
+		forget(j, p, t);
 	} else {
 		t->unequal = true;
 	}
@@ -127,7 +134,6 @@ static int compare_bytes(void *context, size_t unit, void *scratch, struct ros_e
 		t->unequal = true;
 		t->first += offset;
 	}
-	forget(j, p, t);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include "formats/bytes.h"
 #include "rosetta/fetch.h"
 #include "rosetta/forget.h"
+#include "rosetta/look.h"
 #include "rosetta/pool.h"
 
 #include <errno.h>
@@ -35,6 +36,7 @@ struct sink {
 	struct unit *units;
 	size_t count;
 	struct ros_tile_notes *seen;    /* per unit */
+	const uint8_t **made;           /* per unit, until it is taken: its bytes */
 	struct ros_writer *files;
 	size_t open;                    /* files opened so far */
 	struct ros_writer *_Atomic current;     /* the last of them, once it has its header */
@@ -119,6 +121,7 @@ static int make_units(struct sink *s, struct ros_error *err)
 		return err->code;
 	s->units = ros_arena_alloc(s->w->arena, s->count, sizeof *s->units, err);
 	s->seen = ros_arena_alloc(s->w->arena, s->count, sizeof *s->seen, err);
+	s->made = ros_arena_alloc(s->w->arena, s->count, sizeof *s->made, err);
 	if (err->code || cut(s, err))
 		return err->code;
 	for (size_t i = 0; i < s->count; i++)
@@ -129,49 +132,20 @@ static int make_units(struct sink *s, struct ros_error *err)
 
 /* ---- workers ---- */
 
-static int read_at(int fd, uint8_t *p, size_t len, uint64_t offset, struct ros_error *err)
+/* Bytes that stay as they are: looked through, then written from where they are while they are still in a cache. That costs
+ * less than to let the kernel copy them and to read them once more for the look. */
+static int make_copy(struct sink *s, size_t unit, void *buffer, struct ros_error *err)
 {
-	while (len) {
-		ssize_t n = pread(fd, p, len, (off_t)offset);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n ? ros_fail_errno(err, errno, "cannot read") : ros_fail(err, ROS_EIO, offset, "the file ends early");
-		p += n;
-		offset += (uint64_t)n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-static const struct ros_tensor *copied_tensor(const struct sink *s, const struct unit *u)
-{
-	return s->w->plan->steps[u->step].pieces[0].src;
-}
-
-/* Where a copy's bytes are between its making and its taking: in memory since an APR was inflated, or in the unit's buffer. */
-static const uint8_t *copied_bytes(const struct sink *s, const struct unit *u, const void *buffer)
-{
-	const struct ros_tensor *src = copied_tensor(s, u);
-
-	return s->w->src->parts[src->part].map.fd < 0 ? src->data.ptr + u->offset : buffer;
-}
-
-/* Bytes that stay as they are cross a buffer that fits a core's cache: read, looked through, written. That costs less than to
- * let the kernel copy them and read them once more for the look, and less than to map pages and forget them again, which
- * interrupts every other thread. */
-static int make_copy(const struct sink *s, const struct unit *u, struct ros_tile_notes *seen, void *buffer, struct ros_error *err)
-{
-	const struct ros_tensor *src = copied_tensor(s, u);
-	const struct ros_part *part = &s->w->src->parts[src->part];
+	const struct unit *u = &s->units[unit];
+	const struct ros_tensor *src = s->w->plan->steps[u->step].pieces[0].src;
 	size_t each = ros_dtypes[src->dtype].block_bytes, n = u->bytes / each, found;
 
-	if (part->map.fd >= 0 && read_at(part->map.fd, buffer, u->bytes, src->offset + u->offset, err))
-		return ros_error_in_file(err, part->path.ptr);
-	found = ros_first_nonfinite(s->w->kernels, src->dtype, copied_bytes(s, u, buffer), n);
+	s->made[unit] = ros_look(s->w->src, src, u->offset, u->bytes, buffer, err);
+	if (!s->made[unit])
+		return err->code;
+	found = ros_first_nonfinite(s->w->kernels, src->dtype, s->made[unit], n);
 	if (found < n)
-		seen->nonfinite = u->offset / each + found;
+		s->seen[unit].nonfinite = u->offset / each + found;
 	return 0;
 }
 
@@ -185,9 +159,10 @@ static int make(void *context, size_t unit, void *scratch, struct ros_error *err
 	if (atomic_load(&s->current))
 		ros_writer_write_back(atomic_load(&s->current));
 	if (u->kind == UNIT_COPY) {
-		if (make_copy(s, u, seen, scratch, err))
+		if (make_copy(s, unit, scratch, err))
 			return err->code;
 	} else {
+		s->made[unit] = scratch;
 		ros_tile_make(step, s->w->kernels, u->row, u->rows, scratch, (uint8_t *)scratch + s->tile_bytes, seen);
 		ros_forget_rows(step, s->w->src, u->row, u->rows);
 	}
@@ -278,7 +253,8 @@ static int take(void *context, size_t unit, void *scratch, struct ros_error *err
 	to->err = err;
 	if (u->at > to->pos && ros_writer_zeros(to, u->at - to->pos))
 		return err->code;
-	return ros_writer_put(to, u->kind == UNIT_COPY ? copied_bytes(s, u, scratch) : scratch, u->bytes);
+	(void)scratch;
+	return ros_writer_put(to, s->made[unit], u->bytes);
 }
 
 static uint64_t unit_bytes(const void *context, size_t unit)
