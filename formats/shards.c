@@ -32,15 +32,15 @@ static int add_part(struct ros_model *m, const char *dir, struct ros_str name, s
 {
 	struct ros_part *part = &m->parts[m->part_count];
 	struct ros_str file = ros_arena_str(&m->arena, name, err);
-	char *real = err->code ? NULL : ros_hf_folder_resolve(dir, file.ptr, err);
+	char *real;
 
-	if (!real)
-		return err->code;
-	part->path = ros_arena_printf(&m->arena, err, "%s%s%s", dir, dir[strlen(dir) - 1] == '/' ? "" : "/", file.ptr);
+	part->path = ros_arena_printf(&m->arena, err, "%s%s%.*s", dir, dir[strlen(dir) - 1] == '/' ? "" : "/", (int)file.len, file.ptr);
 	part->name = ros_path_name(file);
 	part->map = (struct ros_mapping)ROS_MAPPING_INIT;
 	m->part_count++;
-	ros_mapping_open(&part->map, real, err);
+	real = err->code ? NULL : ros_hf_folder_resolve(dir, file.ptr, err);
+	if (real)
+		ros_mapping_open(&part->map, real, err);
 	free(real);
 	return err->code;
 }
@@ -57,8 +57,8 @@ static int read_parts(struct ros_model *m, const char *dir, const struct ros_str
 	for (size_t i = 0; i < count && !err->code; i++) {
 		if (!add_part(m, dir, names[i], err))
 			ros_safetensors_parse(m, (uint32_t)i, opt && opt->header_only, &list, err);
-		if (err->code)
-			ros_error_in_file(err, m->part_count > i ? m->parts[i].path.ptr : names[i].ptr);
+		if (err->code && m->parts[i].path.ptr)
+			ros_error_in_file(err, m->parts[i].path.ptr);
 	}
 	return ros_tensor_array_finish(&list, m, err);
 }

@@ -175,5 +175,7 @@ struct ros_report *ros_inspect(const char *path, const struct ros_inspect_option
 		r->verdict.checked = 1;
 		ros_report_say(r, "%s, %zu tensors", ros_formats[in->source.model.format].name, in->source.model.tensor_count);
 	}
+	if (err.code == ROS_ECONTRACT || err.code == ROS_EMISMATCH)
+		err.code = ROS_EFORMAT;         /* what contradicts itself is refused, as what is broken is */
 	return ros_report_close(r, &err);
 }

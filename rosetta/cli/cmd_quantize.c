@@ -24,7 +24,7 @@ static int run(const struct cli_args *args)
 	opt.verb = "quantize";
 	opt.quantize = args->operand[args->operand_count - 1];
 	if (!opt.to)
-		opt.to = dst && ends_with(dst, ".apr") ? "apr" : "gguf";
+		opt.to = dst && ends_with(dst, ".apr") ? "apr" : dst && ends_with(dst, ".safetensors") ? "safetensors" : "gguf";
 	return cli_finish(args, &progress, ros_convert(args->operand[0], dst, &opt));
 }
 

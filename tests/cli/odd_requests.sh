@@ -39,6 +39,19 @@ says 'split.too-large  blk.0.ffn_down.weight: 262144 bytes' out
 expect 2 "$ROSETTA" convert one-00001-of-00003.gguf -f -o one.gguf --max-shard-size 1MB
 says 'one-0000[123]-of-00003.gguf is the source itself' err
 
+# A name that says another format than what would be in it.
+expect 2 "$ROSETTA" quantize a.gguf q.safetensors q8_0
+says 'safetensors has no quantized types' err
+
+# Sets that lack a file, or whose index speaks of others: refused, and the file named.
+expect 0 "$ROSETTA" convert a.gguf -t safetensors -o set --max-shard-size 1MB
+sed 's/"model.norm.weight"/"model.norma.weight"/' set/model.safetensors.index.json >index && mv index set/model.safetensors.index.json
+expect 2 "$ROSETTA" inspect set
+says "set: the index lists 1 tensors that no shard holds: 'model.norma.weight'" err
+rm set/model-00002-of-00003.safetensors
+expect 2 "$ROSETTA" inspect set
+says "inspect: set/model-00002-of-00003.safetensors: cannot open" err
+
 # A folder that holds another model's weights under names that readers look for; the source's own folder.
 copy_adder own
 expect 2 "$ROSETTA" convert own -t safetensors -f --dtype f32 -o own
