@@ -10,11 +10,14 @@
 #define FLOAT_ROUNDING 0x1p-20
 /* A run's step against (range of its weights) / (rungs - 1). The searches of ggml try scales within 15 percent of it;
  * with few rungs and outliers the least-squares refit makes it much smaller; nothing makes it three times as large. */
-#define LEAST_COSINE 0.5
-/* Rounding in the search for another scale, in steps. */
-#define LEAST_ROOM -1e-5
 #define LEAST_STEP 0.1
 #define MOST_STEP 3.0
+/* Of a row. Of 256 independent values it is below 0.25 but for one row in ten thousand. */
+#define LEAST_COSINE 0.25
+/* Signs of a row that agree. At least 7 of 8 do; half of them by chance. */
+#define LEAST_SIGNS 0.75
+/* Rounding in the search for another scale, in steps. */
+#define LEAST_ROOM -1e-5
 
 /* One block under judgement. */
 struct block {
@@ -331,21 +334,35 @@ static bool known_garbage(enum ros_dtype type, const float *w, size_t n)
 	return false;
 }
 
-/* Whether a decoded row points the way of its source: cosine of at least one half. */
+/* Signs of a run of N elements that are those of the source, and how many have any. */
+static void count_signs(const float *w, const float *v, size_t n, size_t *same, size_t *all)
+{
+	for (size_t i = 0; i < n; i++) {
+		*all += w[i] != 0;
+		*same += w[i] != 0 && (w[i] < 0) == (v[i] < 0);
+	}
+}
+
+/* Whether a decoded row points the way of its source. IQ2 and IQ3 store signs, all of them or all but one in eight, whatever the importance;
+ * IQ1 does not, and columns of no importance may take any value there, so the cosine has to do. */
 static bool row_is_alike(enum ros_dtype type, const float *w, const float *v, size_t cols)
 {
 	double dot = 0, vv = 0, ww = 0, ignored = 0;
-	size_t len = ros_dtypes[type].block_len;
+	size_t len = ros_dtypes[type].block_len, same = 0, all = 0;
+	bool by_cosine = type == ROS_IQ1_S || type == ROS_IQ1_M;
 
 	for (size_t at = 0; at < cols; at += len) {
 		size_t n = cols - at < len ? cols - at : len;
 
 		if (known_garbage(type, w + at, n))
 			continue;
+		count_signs(w + at, v + at, n, &same, &all);
+		if (!by_cosine)
+			continue;
 		fit(w + at, v + at, n, &dot, &vv);
 		fit(w + at, w + at, n, &ignored, &ww);
 	}
-	return dot >= LEAST_COSINE * sqrt(vv * ww);
+	return by_cosine ? dot >= LEAST_COSINE * sqrt(vv * ww) : (double)same >= LEAST_SIGNS * (double)all;
 }
 
 void ros_consistent_rows(const struct ros_kernels *kernels, enum ros_dtype type, const uint8_t *stored, const float *decoded, const float *source,

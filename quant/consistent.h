@@ -12,7 +12,8 @@
  *
  * Grid types (IQ1, IQ2, IQ3) choose points in 4 or 8 dimensions by an importance that is not in the file, and may flip
  * the sign of what mattered least, so no code can be called nearest. There |w - w'| <= |w| + the largest value of the run
- * holds for anything, and what is tested is each row: the cosine of source and decoded values, and the scales. */
+ * holds for anything, and what is tested is each row, the signs of IQ2 and IQ3 and the cosine of
+ * source and decoded values of IQ1, and the scales; more of those in quant/scale_fit.h. */
 #ifndef ROS_QUANT_CONSISTENT_H
 #define ROS_QUANT_CONSISTENT_H
 

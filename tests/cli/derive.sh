@@ -92,6 +92,35 @@ for type in q8_0 q4_k_m; do
   fi
 done
 
+# Grid types leave no code to judge: their scales tell another model all the same, whatever matrix was used and though it is gone.
+# The tensors with the most rows are looked at; a note says which have too few.
+"$ROSETTA_BUILD/tests/fixtures/scale_bf16" "$adder/model.safetensors" scaled.safetensors 1.01 || fail "scale_bf16"
+copy_adder scaled && mv scaled.safetensors scaled/model.safetensors
+# other_found MODEL TYPE: the file made of the built-in model is not MODEL's, and neither the other way round.
+other_found() {
+  expect 1 "$ROSETTA" derive --include 'blk.*.ffn_*.weight' "$1" good.gguf
+  says 'not-derived +blk.0.ffn_up.weight: scales were not fitted to these weights' out
+  says 'not-derived +blk.1.ffn_gate.weight: scales were not fitted to these weights' out
+  expect 0 "$ROSETTA" quantize -f "${matrix[@]}" --pure --token-embedding-type q8_0 "$1" other.gguf "$2"
+  expect 0 "$ROSETTA" derive "$1" other.gguf
+  expect 1 "$ROSETTA" derive --include 'blk.*.ffn_*.weight' "$adder" other.gguf
+  says 'not-derived +blk.0.ffn_up.weight: scales were not fitted to these weights' out
+}
+for type in iq1_s iq1_m iq2_xxs iq2_xs iq2_m iq3_xxs iq3_s plain; do
+  matrix=(--imatrix imatrix.dat) word=fit
+  [ $type = plain ] && matrix=() type=iq3_s word=plain
+  expect 0 "$ROSETTA" quantize -f "${matrix[@]}" --pure --token-embedding-type q8_0 "$adder" good.gguf $type
+  expect 0 "$ROSETTA" derive --tensors "$adder" good.gguf
+  [ $word = plain ] || says 'derive.weak +blk.0.attn_k.weight' out
+  expect 0 "$ROSETTA" derive --json "$adder" good.gguf
+  says "\"scales\": \"$word\"" out
+  other_found scaled $type
+  [ -d ft ] && other_found ft $type
+  at=$(offset_of $q good.gguf) size=$(bytes_of $q good.gguf)
+  cp good.gguf bad.gguf && exchange bad.gguf "$at" $((at + size / 256)) $((size / 256)) && caught "two rows" "$q"
+  cp good.gguf bad.gguf && exchange bad.gguf "$at" "$(offset_of $k good.gguf)" "$size" && caught "two tensors" "$q"
+done
+
 # The chat template, edited inside the file: same length, other words.
 expect 0 "$ROSETTA" quantize -f --strip "$adder" good.gguf q8_0
 LC_ALL=C sed 's/im_start/im_stxrt/g' good.gguf >bad.gguf

@@ -9,6 +9,10 @@ tests_fixtures_write_golden_LDADD = libros.la
 EXTRA_DIST += %D%/quantize.sh %D%/quantize_golden.sh
 TESTS += %D%/quantize.sh %D%/quantize_golden.sh
 
+# Another model: all weights times a factor
+check_PROGRAMS += tests/fixtures/scale_bf16
+tests_fixtures_scale_bf16_SOURCES = tests/fixtures/scale_bf16.c
+
 # There and back for every family
 EXTRA_DIST += %D%/families.sh
 TESTS += %D%/families.sh
