@@ -48,19 +48,6 @@ static size_t element_bytes(const struct ros_step *s)
 	return ros_step_is_float(s) ? sizeof(float) : ros_dtypes[s->dst.dtype].block_bytes;
 }
 
-/* The tensor whose stored elements are, in their order, the step's; NULL when they are taken apart. */
-static const struct ros_tensor *straight(const struct ros_step *s)
-{
-	const struct ros_piece *p = s->pieces;
-
-	if (s->kind == ROS_STEP_COPY)
-		return p->src;
-	if (s->piece_count != 1 || !ros_placement_equal(&p->from, &p->to) || ros_tensor_elements(p->src) != ros_tensor_elements(&s->dst)
-	    || ros_tensor_cols(p->src) != ros_tensor_cols(&s->dst))
-		return NULL;
-	return p->src;
-}
-
 /* One NaN stands for all. The first that is not finite is found by a kernel, and mostly there is none. */
 static void settle_nan(const struct job *j, float *v, size_t n)
 {
@@ -138,7 +125,7 @@ static void forget(const struct job *j, const struct ros_step *s, const struct r
 static int hash_elements(const struct job *j, const struct ros_step *s, uint64_t first, size_t n, struct buffers *to, struct ros_hasher *h,
 			 struct ros_error *err)
 {
-	const struct ros_tensor *whole = s->kind == ROS_STEP_MADE ? NULL : straight(s);
+	const struct ros_tensor *whole = ros_step_whole(s);
 	const void *p = whole ? straight_elements(j, whole, first, n, to, err) : made_elements(j, s, first, n, to->out, to->scratch);
 
 	if (p)
@@ -156,7 +143,7 @@ static int hash_block(const struct job *j, const struct unit *u, struct buffers 
 		if (hash_elements(j, s, u->first + at, n, to, h, err))
 			return err->code;
 	}
-	forget(j, s, s->kind == ROS_STEP_MADE ? NULL : straight(s), u->first, u->count);
+	forget(j, s, ros_step_whole(s), u->first, u->count);
 	return 0;
 }
 

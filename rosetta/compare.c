@@ -45,24 +45,11 @@ struct job {
 	uint64_t total;
 };
 
-/* The tensor that S takes whole, as it stands but for its type; NULL when it takes anything apart. */
-static const struct ros_tensor *straight(const struct ros_step *s)
-{
-	const struct ros_piece *p = s->pieces;
-
-	if (s->kind == ROS_STEP_COPY)
-		return p->src;
-	if (s->piece_count != 1 || p->from.value != p->to.value || !ros_placement_equal(&p->from, &p->to)
-	    || ros_tensor_elements(p->src) != ros_tensor_elements(&s->dst) || ros_tensor_cols(p->src) != ros_tensor_cols(&s->dst))
-		return NULL;
-	return p->src;
-}
-
 /* Both take whole tensors of one type: their stored bytes can be compared. */
 static bool stored_alike(const struct ros_pair *p, const struct ros_tensor **a, const struct ros_tensor **b)
 {
-	*a = p->a->kind == ROS_STEP_MADE ? NULL : straight(p->a);
-	*b = p->b->kind == ROS_STEP_MADE ? NULL : straight(p->b);
+	*a = ros_step_whole(p->a);
+	*b = ros_step_whole(p->b);
 	return *a && *b && (*a)->dtype == (*b)->dtype && (*a)->data.len == (*b)->data.len;
 }
 

@@ -14,6 +14,18 @@ bool ros_step_is_float(const struct ros_step *s)
 	return ros_dtypes[s->dst.dtype].class_ == ROS_CLASS_FLOAT;
 }
 
+const struct ros_tensor *ros_step_whole(const struct ros_step *s)
+{
+	const struct ros_piece *p = s->pieces;
+
+	if (s->kind == ROS_STEP_COPY)
+		return p->src;
+	if (s->kind == ROS_STEP_MADE || s->piece_count != 1 || !ros_placement_equal(&p->from, &p->to)
+	    || ros_tensor_elements(p->src) != ros_tensor_elements(&s->dst) || ros_tensor_cols(p->src) != ros_tensor_cols(&s->dst))
+		return NULL;
+	return p->src;
+}
+
 static uint64_t gcd(uint64_t a, uint64_t b)
 {
 	while (b) {

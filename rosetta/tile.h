@@ -44,4 +44,8 @@ void ros_tile_values(const struct ros_step *s, const struct ros_kernels *k, uint
 /* True when S's type is a float: it has values. */
 bool ros_step_is_float(const struct ros_step *s);
 
+/* The tensor whose stored elements are, in their order and but for their type, those of S; NULL where S is made of nothing,
+ * takes its sources apart or maps their values. */
+const struct ros_tensor *ros_step_whole(const struct ros_step *s);
+
 #endif
