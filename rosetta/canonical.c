@@ -17,11 +17,13 @@
 #define GATHER_BYTES ((ROS_GATHER_SCRATCH * sizeof(float) + 63) / 64 * 64)
 _Static_assert(STRETCH_ELEMENTS * 16 <= RAW_STRETCH, "a stretch of the widest elements fits where stored bytes go");
 
-enum unit_kind { UNIT_BLOCK, UNIT_RAW };
+/* A tensor that one thread can take without the others waiting for it is read once for both its digests. */
+enum unit_kind { UNIT_BLOCK, UNIT_RAW, UNIT_BOTH };
 
 struct unit {
 	enum unit_kind kind;
-	uint32_t index;                 /* of the canonical tensor, or the raw one */
+	uint32_t index;                 /* of the raw tensor, or of the canonical one where there are blocks only */
+	uint32_t canonical;             /* both: of the canonical one */
 	uint64_t first, count;          /* elements of the block */
 	uint64_t bytes;
 	struct ros_digest digest;
@@ -34,10 +36,14 @@ struct buffers {
 	uint8_t *out;                   /* elements as they are hashed */
 };
 
+#define NONE UINT32_MAX
+
 struct job {
 	struct ros_digester *d;
 	struct unit *units;
 	size_t count;
+	uint32_t *with;                 /* per raw tensor: the canonical one that is hashed with it, NONE */
+	bool *done;                     /* per canonical tensor: it is */
 	size_t scratch;
 	uint64_t total;
 };
@@ -76,24 +82,37 @@ static void widen_settled(const struct job *j, const struct ros_tensor *t, uint6
 		settle_nan(j, out, n);
 }
 
-/* Elements of T, which stands for the whole tensor as it is. Those stored as they are hashed are looked at only, or copied
- * where a NaN must be settled. */
+/* N elements from FIRST on as they are stored, whole blocks. False where they cannot be read. */
+static bool stored_elements(const struct job *j, const struct ros_tensor *t, uint64_t first, size_t n, struct buffers *to,
+			    struct ros_tensor *view, struct ros_error *err)
+{
+	const struct ros_dtype_info *type = &ros_dtypes[t->dtype];
+
+	*view = (struct ros_tensor){ .dtype = t->dtype, .ndim = 1, .dim = { n } };
+	view->data.len = n / type->block_len * type->block_bytes;
+	view->data.ptr = ros_look(j->d->model, t, first / type->block_len * type->block_bytes, view->data.len, to->stored, err);
+	return view->data.ptr;
+}
+
+/* Stored elements as they are hashed: themselves, or widened and settled. */
+static const void *hashed_elements(const struct job *j, const struct ros_tensor *view, size_t n, struct buffers *to)
+{
+	if (ros_dtypes[view->dtype].class_ != ROS_CLASS_FLOAT
+	    || (view->dtype == ROS_F32 && ros_first_nonfinite(j->d->kernels, ROS_F32, view->data.ptr, n) == n))
+		return view->data.ptr;
+	widen_settled(j, view, 0, n, (float *)to->out, to->scratch);
+	return to->out;
+}
+
+/* Elements of T, which stands for the whole tensor as it is; through the mapping where blocks are cut. */
 static const void *straight_elements(const struct job *j, const struct ros_tensor *t, uint64_t first, size_t n, struct buffers *to,
 				     struct ros_error *err)
 {
-	const struct ros_dtype_info *type = &ros_dtypes[t->dtype];
-	struct ros_tensor view = { .dtype = t->dtype, .ndim = 1, .dim = { n } };
-	bool widened = type->class_ == ROS_CLASS_FLOAT;
+	struct ros_tensor view;
 
-	if (!in_whole_blocks(t, first, n)) {   /* then through the mapping */
-		widen_settled(j, t, first, n, (float *)to->out, to->scratch);
-		return to->out;
-	}
-	view.data.len = n / type->block_len * type->block_bytes;
-	view.data.ptr = ros_look(j->d->model, t, first / type->block_len * type->block_bytes, view.data.len, to->stored, err);
-	if (!view.data.ptr || !widened || (t->dtype == ROS_F32 && ros_first_nonfinite(j->d->kernels, ROS_F32, view.data.ptr, n) == n))
-		return view.data.ptr;
-	widen_settled(j, &view, 0, n, (float *)to->out, to->scratch);
+	if (in_whole_blocks(t, first, n))
+		return stored_elements(j, t, first, n, to, &view, err) ? hashed_elements(j, &view, n, to) : NULL;
+	widen_settled(j, t, first, n, (float *)to->out, to->scratch);
 	return to->out;
 }
 
@@ -160,6 +179,42 @@ static int hash_raw(const struct job *j, const struct ros_tensor *t, struct buff
 	return 0;
 }
 
+static void put_digest(struct ros_hasher *h, struct ros_digest d)
+{
+	ros_hasher_update(h, d.byte, d.len);
+}
+
+/* One pass over T for its raw digest and, block after block, its canonical one. */
+static int hash_both(const struct job *j, struct unit *u, struct buffers *to, struct ros_hasher *whole, struct ros_error *err)
+{
+	const struct ros_tensor *t = j->d->raw[u->index].tensor, *dst = &j->d->canonical[u->canonical].step->dst;
+	uint64_t all = ros_tensor_elements(t), each = element_bytes(j->d->canonical[u->canonical].step), block = ROS_CANONICAL_BLOCK / each;
+	struct ros_hasher *raw = ros_hasher_new(j->d->kind), *h = ros_hasher_new(j->d->kind);
+	struct ros_tensor view;
+	char line[256];
+
+	if (!raw || !h)
+		ros_fail(err, ROS_ENOMEM, ROS_NO_OFFSET, "a hasher");
+	ros_hasher_update(whole, line, ros_canonical_line(dst, line));
+	for (uint64_t at = 0, n; at < all && !err->code; at += n) {
+		uint64_t left = block - at % block;
+
+		n = left < STRETCH_ELEMENTS ? left : STRETCH_ELEMENTS;
+		n = all - at < n ? all - at : n;
+		if (!stored_elements(j, t, at, n, to, &view, err))
+			break;
+		ros_hasher_update(raw, view.data.ptr, view.data.len);
+		ros_hasher_update(h, hashed_elements(j, &view, n, to), n * each);
+		if ((at + n) % block == 0 || at + n == all)
+			put_digest(whole, ros_hasher_finish(h));
+	}
+	if (raw)
+		j->d->raw[u->index].digest = ros_hasher_finish(raw);
+	ros_hasher_free(raw);
+	ros_hasher_free(h);
+	return err->code;
+}
+
 static int hash_unit(void *context, size_t unit, void *scratch, struct ros_error *err)
 {
 	struct job *j = context;
@@ -171,6 +226,8 @@ static int hash_unit(void *context, size_t unit, void *scratch, struct ros_error
 		return ros_fail(err, ROS_ENOMEM, ROS_NO_OFFSET, "a hasher");
 	if (u->kind == UNIT_RAW)
 		hash_raw(j, j->d->raw[u->index].tensor, &to, h, err);
+	else if (u->kind == UNIT_BOTH)
+		hash_both(j, u, &to, h, err);
 	else
 		hash_block(j, u, &to, h, err);
 	u->digest = ros_hasher_finish(h);
@@ -197,19 +254,66 @@ static void add_unit(struct job *j, struct unit u)
 	j->total += u.bytes;
 }
 
+static uint64_t canonical_bytes(const struct ros_step *s)
+{
+	return ros_tensor_elements(&s->dst) * element_bytes(s);
+}
+
 static void cut_canonical(struct job *j, uint32_t index)
 {
 	const struct ros_step *s = j->d->canonical[index].step;
 	uint64_t all = ros_tensor_elements(&s->dst), each = element_bytes(s), block = ROS_CANONICAL_BLOCK / each;
-	size_t need = all ? (STRETCH_ELEMENTS + 2 * ros_tensor_cols(&s->dst)) * 8 : 0;   /* no elements: a dimension may be anything */
 
 	for (uint64_t first = 0; first < all; first += block) {
 		uint64_t n = all - first < block ? all - first : block;
 
-		add_unit(j, (struct unit){ UNIT_BLOCK, index, first, n, n * each, { 0 } });
+		add_unit(j, (struct unit){ .kind = UNIT_BLOCK, .index = index, .first = first, .count = n, .bytes = n * each });
 	}
-	if (need > j->scratch)
-		j->scratch = need;
+}
+
+/* What making a stretch of any tensor needs. */
+static size_t scratch_of(const struct ros_digester *d)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < d->canonical_count; i++) {
+		const struct ros_tensor *t = &d->canonical[i].step->dst;
+		size_t need = ros_tensor_elements(t) ? (STRETCH_ELEMENTS + 2 * ros_tensor_cols(t)) * 8 : 0;   /* no elements: a dimension may be anything */
+
+		most = need > most ? need : most;
+	}
+	return most;
+}
+
+/* Chooses the tensors that are hashed in one pass: stored whole, in blocks that no stretch cuts, and none so large that
+ * one thread would still be busy with it when the others have nothing left. */
+static int choose(struct job *j, struct ros_error *err)
+{
+	const struct ros_digester *d = j->d;
+	uint64_t all = 0;
+
+	j->with = ros_arena_alloc(d->arena, d->raw_count, sizeof *j->with, err);
+	j->done = ros_arena_alloc(d->arena, d->canonical_count, sizeof *j->done, err);
+	if (err->code)
+		return err->code;
+	for (size_t i = 0; i < d->raw_count; i++) {
+		j->with[i] = NONE;
+		all += d->raw[i].tensor->data.len;
+	}
+	for (size_t i = 0; i < d->canonical_count; i++)
+		all += canonical_bytes(d->canonical[i].step);
+	for (uint32_t i = 0; i < d->canonical_count; i++) {
+		const struct ros_step *s = d->canonical[i].step;
+		const struct ros_tensor *t = ros_step_whole(s);
+		size_t raw = t ? (size_t)(t - d->model->tensors) : d->raw_count;
+
+		if (raw >= d->raw_count || j->with[raw] != NONE || !in_whole_blocks(t, 0, ros_tensor_elements(t))
+		    || t->data.len + canonical_bytes(s) > all / (2 * ros_pool_jobs(d->run)))
+			continue;
+		j->with[raw] = i;
+		j->done[i] = true;
+	}
+	return 0;
 }
 
 /* Raw digests are one stretch each, the longest work: they come first, the largest before all. */
@@ -226,12 +330,21 @@ static void cut(struct job *j)
 {
 	j->count = 0;
 	j->total = 0;
-	for (size_t i = 0; i < j->d->raw_count; i++)
-		add_unit(j, (struct unit){ UNIT_RAW, (uint32_t)i, 0, 0, j->d->raw[i].tensor->data.len, { 0 } });
+	for (uint32_t i = 0; i < j->d->raw_count; i++) {
+		uint32_t with = j->with[i];
+		uint64_t bytes = j->d->raw[i].tensor->data.len;
+
+		if (with == NONE)
+			add_unit(j, (struct unit){ .kind = UNIT_RAW, .index = i, .bytes = bytes });
+		else
+			add_unit(j, (struct unit){ .kind = UNIT_BOTH, .index = i, .canonical = with,
+						   .bytes = bytes + canonical_bytes(j->d->canonical[with].step) });
+	}
 	if (j->units && j->count)
 		qsort(j->units, j->count, sizeof *j->units, by_size);
-	for (size_t i = 0; i < j->d->canonical_count; i++)
-		cut_canonical(j, (uint32_t)i);
+	for (uint32_t i = 0; i < j->d->canonical_count; i++)
+		if (!j->done[i])
+			cut_canonical(j, i);
 }
 
 /* ---- the tensors' digests from their blocks' ---- */
@@ -253,12 +366,18 @@ static int combine(struct job *j, struct ros_error *err)
 
 	if (!h)
 		return ros_fail(err, ROS_ENOMEM, ROS_NO_OFFSET, "a hasher");
-	for (; u < j->count && j->units[u].kind == UNIT_RAW; u++)
-		j->d->raw[j->units[u].index].digest = j->units[u].digest;
+	for (; u < j->count && j->units[u].kind != UNIT_BLOCK; u++) {
+		if (j->units[u].kind == UNIT_RAW)
+			j->d->raw[j->units[u].index].digest = j->units[u].digest;
+		else
+			j->d->canonical[j->units[u].canonical].digest = j->units[u].digest;
+	}
 	for (size_t i = 0; i < j->d->canonical_count; i++) {
+		if (j->done[i])
+			continue;
 		ros_hasher_update(h, line, ros_canonical_line(&j->d->canonical[i].step->dst, line));
 		for (; u < j->count && j->units[u].index == i; u++)
-			ros_hasher_update(h, j->units[u].digest.byte, j->units[u].digest.len);
+			put_digest(h, j->units[u].digest);
 		j->d->canonical[i].digest = ros_hasher_finish(h);
 	}
 	ros_hasher_free(h);
@@ -268,8 +387,10 @@ static int combine(struct job *j, struct ros_error *err)
 
 int ros_digester_run(struct ros_digester *d, struct ros_error *err)
 {
-	struct job j = { .d = d };
+	struct job j = { .d = d, .scratch = scratch_of(d) };
 
+	if (choose(&j, err))
+		return err->code;
 	cut(&j);
 	j.units = ros_arena_alloc(d->arena, j.count, sizeof *j.units, err);
 	if (!j.units)
@@ -279,45 +400,4 @@ int ros_digester_run(struct ros_digester *d, struct ros_error *err)
 					     .scratch_bytes = GATHER_BYTES + RAW_STRETCH + j.scratch }, d->run, err))
 		return err->code;
 	return combine(&j, err);
-}
-
-/* ---- the model's digest ---- */
-
-struct named {
-	struct ros_str name;
-	const struct ros_digest *digest;
-};
-
-static int by_name(const void *a, const void *b)
-{
-	return ros_str_compare(((const struct named *)a)->name, ((const struct named *)b)->name);
-}
-
-struct ros_digest ros_digest_of_names(enum ros_digest_kind kind, const struct ros_str *names, const struct ros_digest *digests,
-				      size_t count, struct ros_error *err)
-{
-	struct named *list = malloc((count + 1) * sizeof *list);
-	struct ros_hasher *h = ros_hasher_new(kind);
-	struct ros_digest d = { 0 };
-	char hex[2 * ROS_DIGEST_MAX + 1];
-
-	if (!list || !h) {
-		ros_fail(err, ROS_ENOMEM, ROS_NO_OFFSET, "%zu digests", count);
-		goto out;
-	}
-	for (size_t i = 0; i < count; i++)
-		list[i] = (struct named){ names[i], &digests[i] };
-	qsort(list, count, sizeof *list, by_name);
-	for (size_t i = 0; i < count; i++) {
-		ros_digest_hex(list[i].digest, hex);
-		ros_hasher_update(h, hex, strlen(hex));
-		ros_hasher_update(h, "  ", 2);
-		ros_hasher_update(h, list[i].name.ptr, list[i].name.len);
-		ros_hasher_update(h, "\n", 1);
-	}
-	d = ros_hasher_finish(h);
-out:
-	ros_hasher_free(h);
-	free(list);
-	return d;
 }

@@ -48,8 +48,4 @@ int ros_digester_run(struct ros_digester *d, struct ros_error *err);
 /* A canonical digest's first line for tensor T of a canonical plan, into TEXT[256]; returns its length. */
 size_t ros_canonical_line(const struct ros_tensor *t, char *text);
 
-/* The digest of lines `HEX  NAME\n` sorted by name; NAMES[i] goes with DIGESTS[i]. */
-struct ros_digest ros_digest_of_names(enum ros_digest_kind kind, const struct ros_str *names, const struct ros_digest *digests,
-				      size_t count, struct ros_error *err);
-
 #endif

@@ -11,6 +11,7 @@
 #define ROS_ROSETTA_FINGERPRINT_H
 
 #include "rosetta/canonical.h"
+#include "rosetta/model_digest.h"
 #include "rosetta/report.h"
 #include "rosetta/source.h"
 

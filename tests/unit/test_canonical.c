@@ -2,6 +2,7 @@
 #include "formats/bytes.h"
 #include "quant/codec.h"
 #include "rosetta/canonical.h"
+#include "rosetta/model_digest.h"
 
 #include <check.h>
 #include <stdio.h>
