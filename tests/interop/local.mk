@@ -3,7 +3,7 @@
 check_PROGRAMS += tests/interop/rewrite
 tests_interop_rewrite_SOURCES = %D%/rewrite.c
 tests_interop_rewrite_LDADD = libros.la
-EXTRA_DIST += %D%/gguf_py.sh %D%/apr_judge.sh
+EXTRA_DIST += %D%/gguf_py.sh %D%/apr_judge.sh %D%/ggml.sh %D%/ggml.py
 
 check_PROGRAMS += tests/interop/hub_files
 tests_interop_hub_files_SOURCES = %D%/hub_files.c
