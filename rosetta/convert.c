@@ -150,6 +150,8 @@ static int convert(struct ros_conversion *c, const char *src, const char *dst, s
 	    || ros_target_is_free(&c->target, &c->out, &c->source.model, err))
 		return err->code;
 	v->checked = c->plan.count;
+	if (c->opt.run.include || c->opt.run.exclude)
+		ros_verdict_add(v, false, "convert.partial", ROS_STR(""), "only tensors that were asked for are in the target");
 	note_metadata(c, v);
 	note_large_files(c, v);
 	if (v->fatal || ros_conversion_note_buffers(c, v, err))

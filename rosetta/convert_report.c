@@ -2,6 +2,7 @@
 #include "rosetta/convert.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static void put_shape(struct ros_text *t, const struct ros_tensor *tensor)
 {
@@ -76,7 +77,13 @@ void ros_conversion_text(const struct ros_conversion *c, struct ros_text *t, uns
 		     ros_formats[c->source.model.format].name, ros_source_family(&c->source), ros_formats[c->target.format].name, c->plan.count,
 		     count[ROS_STEP_COPY], count[ROS_STEP_MOVE], count[ROS_STEP_CONVERT], count[ROS_STEP_MADE]);
 	ros_text_put_bytes(t, output_bytes(c));
-	ros_text_put(t, " in %zu file%s\n", c->out.file_count, c->out.file_count == 1 ? "" : "s");
+	ros_text_put(t, " in %zu file%s", c->out.file_count, c->out.file_count == 1 ? "" : "s");
+	if (c->opt.compress && strcmp(c->opt.compress, "none")) {
+		ros_text_put(t, c->written ? ", compressed to " : " before compression");
+		if (c->written)
+			ros_text_put_bytes(t, c->written);
+	}
+	ros_text_put(t, "\n");
 }
 
 static void json_step(struct ros_json_out *o, const struct ros_step *s, const struct ros_tile_notes *n, bool quantizing)

@@ -9,6 +9,19 @@ expect 2 "$ROSETTA" convert a.gguf --include 'no such*' -o none.gguf
 says 'none of its tensors' err
 [ ! -e none.gguf ] || fail "a model without tensors was written"
 
+# A part of a model is said to be one.
+expect 0 "$ROSETTA" convert "$adder" --include '*norm*' -o norms.gguf
+says 'convert.partial' out
+expect 1 "$ROSETTA" verify "$adder" norms.gguf
+
+# Compression: what was planned and what was written are both said, and nothing else is left.
+expect 0 "$ROSETTA" convert -n "$adder" -o press.apr --compress zstd
+says 'in 1 file before compression' out
+touch .press.apr.plain
+expect 0 "$ROSETTA" convert "$adder" -o press.apr --compress zstd --json
+says "\"written\": $(stat -c %s press.apr)," out
+[ "$(find . -name '*press*' | wc -l)" = 2 ] && [ ! -s .press.apr.plain ] || fail "--compress: $(find . -name '*press*')"
+
 # A model is no stream; "-" makes no file of that name.
 expect 2 "$ROSETTA" convert a.gguf -o -
 expect 2 "$ROSETTA" convert a.gguf -t apr -

@@ -3,9 +3,11 @@
 #include "tests/fuzz/fuzz.h"
 #include "tests/fuzz/tiny_model.h"
 
-/* LETTER as in fuzz_hub.c. */
+/* LETTER as in fuzz_hub.c; a byte 0xff would end the file there. */
 static void put_file(struct blob *o, char letter, const void *data, size_t len)
 {
+	if (memchr(data, 0xff, len))
+		abort();
 	blob_u8(o, 0xff);
 	blob_u8(o, (uint8_t)letter);
 	blob_put(o, data, len);
@@ -37,7 +39,7 @@ static void pieces(fuzz_emit_fn *emit)
 {
 	struct ros_spm_piece list[] = { { ROS_STR("<unk>"), 0, ROS_PIECE_UNKNOWN }, { ROS_STR("<s>"), 0, ROS_PIECE_CONTROL },
 					{ ROS_STR("a"), -1, ROS_PIECE_NORMAL }, { ROS_STR("<0x41>"), 0, ROS_PIECE_BYTE } };
-	struct ros_spm spm = { .pieces = list, .count = 4, .kind = ROS_SPM_BPE, .unk_id = 0, .bos_id = 1, .eos_id = -1, .pad_id = -1 };
+	struct ros_spm spm = { .pieces = list, .count = 4, .kind = ROS_SPM_BPE, .unk_id = 0, .bos_id = 1, .eos_id = 1, .pad_id = 0 };
 	struct ros_error err = { 0 };
 	struct ros_arena arena;
 	struct ros_bytes file;
@@ -49,7 +51,7 @@ static void pieces(fuzz_emit_fn *emit)
 	put_text(&o, '@', tiny_config);
 	put_file(&o, 'B', file.ptr, file.len);
 	put_text(&o, 'J', "{\"bos_token\":{\"content\":\"<s>\"}}");
-	put_text(&o, 'K', "{\"<x>\":4}");
+	put_text(&o, 'K', "{\"<x>\":4,\"<far>\":70000}");
 	emit_blob(emit, "pieces", &o);
 	ros_arena_release(&arena);
 }
