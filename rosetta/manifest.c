@@ -51,6 +51,19 @@ static void put_file(struct ros_text *t, const struct ros_digest *d, struct ros_
 	ros_text_put(t, "\n");
 }
 
+/* What a folder holds beside the weights counts as the model's too: whoever trades the chat template changes what it says.
+ * Files carried inside others have no line, as no other tool would find them. */
+static bool lies_on_disk(const struct ros_model *m, struct ros_bytes file)
+{
+	for (size_t i = 0; i < m->file_map_count; i++) {
+		struct ros_bytes map = m->file_maps[i].bytes;
+
+		if (file.len == map.len && file.ptr == map.ptr)
+			return true;
+	}
+	return false;
+}
+
 char *ros_manifest_write(const struct ros_fingerprint *f)
 {
 	struct ros_text t = { 0 };
@@ -63,6 +76,13 @@ char *ros_manifest_write(const struct ros_fingerprint *f)
 			put_line(&t, "tensor", &f->digester.canonical[i].digest, f->digester.canonical[i].step->dst.name);
 	for (size_t i = 0; i < f->source.model.part_count; i++)
 		put_file(&t, &f->files[i], f->source.model.parts[i].name);
+	for (size_t i = 0; i < f->source.model.file_count; i++) {
+		const struct ros_side_file *side = &f->source.model.files[i];
+		struct ros_digest d = ros_digest_of(f->digester.kind, side->data.ptr, side->data.len);
+
+		if (lies_on_disk(&f->source.model, side->data))
+			put_file(&t, &d, side->name);
+	}
 	return ros_text_take(&t);
 }
 
@@ -160,6 +180,16 @@ static void check_file(struct check *c, struct ros_str hex, struct ros_str name)
 		c->f->compared++;
 		if (!agrees(&c->f->files[i], hex))
 			ros_verdict_add(c->v, true, "manifest.file", part, "the file is not the one of the manifest");
+	}
+	for (size_t i = 0; i < c->f->source.model.file_count; i++) {
+		const struct ros_side_file *side = &c->f->source.model.files[i];
+		struct ros_digest d;
+
+		if (!ros_str_equal(side->name, name) || !lies_on_disk(&c->f->source.model, side->data))
+			continue;
+		d = ros_digest_of(c->f->digester.kind, side->data.ptr, side->data.len);
+		if (!agrees(&d, hex))
+			ros_verdict_add(c->v, true, "manifest.file", side->name, "the file is not the one of the manifest");
 	}
 }
 

@@ -103,6 +103,16 @@ says 'fingerprint.partial' out
 sed -i '/ model.norm.weight$/s/ [0-9a-f]* / 00000000000000000000000000000000 /' sums
 expect 1 "$ROSETTA" fingerprint "$adder" --check sums --include '*norm*'
 says 'manifest.tensor  model.norm.weight' out
+# A folder's manifest has its tokenizer and configuration too, and sees them traded.
+copy_adder whole
+expect 0 "$ROSETTA" fingerprint whole -o whole.sums
+(cd whole && sha256sum -c --strict --quiet ../whole.sums) || fail "the manifest of a folder"
+says '  tokenizer_config.json$' whole.sums
+expect 0 "$ROSETTA" fingerprint whole --check whole.sums
+sed -i 's/assistant/attacker/' whole/tokenizer_config.json
+expect 1 "$ROSETTA" fingerprint whole --check whole.sums
+says 'manifest.file  tokenizer_config.json' out
+expect 0 "$ROSETTA" fingerprint a.gguf --check whole.sums
 # The order of a manifest's lines says nothing.
 (grep -v '^# tensor' sums; grep '^# tensor' sums | sort) >sorted
 expect 1 "$ROSETTA" fingerprint "$adder" --check sorted
