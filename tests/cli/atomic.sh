@@ -45,6 +45,18 @@ for signal in KILL TERM INT; do
   rm -f -- *target* .*target*
 done
 
+# Stopped while it compresses: the plain file on the way has a name then, and goes too.
+"$ROSETTA" convert -j 1 large.safetensors -o packed.apr --compress zstd >/dev/null 2>&1 &
+pid=$!
+for _ in $(seq 300); do
+  [ -n "$(find . -maxdepth 1 -name '.packed*' -size +500M)" ] && break
+  sleep 0.01
+done
+kill -TERM $pid 2>/dev/null
+wait $pid 2>/dev/null
+rm -f packed.apr
+[ -z "$(find . -maxdepth 1 -name '*packed*')" ] || fail "SIGTERM while compressing: $(find . -name '*packed*') was left"
+
 # A limit on file size is an error, not a death.
 (ulimit -f 2048; "$ROSETTA" convert large.safetensors -o limited.gguf >out 2>err)
 [ $? = 2 ] || fail "file size limit: not exit 2"
