@@ -87,6 +87,29 @@ static void forget(const struct job *j, const struct ros_pair *p, const struct t
 	ros_forget_rows(p->b, j->c->b, t->row, t->rows);
 }
 
+/* Stored bytes of T's rows, as many at a time as a buffer holds: rows that end inside a block take more bytes than their values,
+ * and where one scale stands for the tensor, the last tile has all of it. */
+static int compare_stored(const struct job *j, const struct ros_tensor *sa, const struct ros_tensor *sb, struct tile *t, uint8_t *out,
+			  uint8_t *other, struct ros_error *err)
+{
+	struct ros_step s = { .dst = *sb };
+	uint64_t end = ros_tile_offset(&s, t->row + t->rows);
+
+	for (uint64_t at = ros_tile_offset(&s, t->row), n; at < end && t->first == ROS_NONE; at += n) {
+		const uint8_t *a, *b;
+
+		n = end - at < j->half ? end - at : j->half;
+		a = ros_look(j->c->a, sa, at, n, out, err);
+		b = a ? ros_look(j->c->b, sb, at, n, other, err) : NULL;
+		if (!b)
+			return err->code;
+		t->first = first_difference(a, b, n);
+		if (t->first != ROS_NONE)
+			t->first += at;
+	}
+	return 0;
+}
+
 static int compare_bytes(void *context, size_t unit, void *scratch, struct ros_error *err)
 {
 	struct job *j = context;
@@ -94,33 +117,22 @@ static int compare_bytes(void *context, size_t unit, void *scratch, struct ros_e
 	const struct ros_pair *p = &j->c->pairs[t->pair];
 	const struct ros_tensor *sa, *sb;
 	uint8_t *out = scratch, *other = out + j->half;
-	uint64_t offset = ros_tile_offset(p->b, t->row), bytes = ros_tile_bytes(p->b, t->row, t->rows);
 
 	t->notes = (struct ros_tile_notes)ROS_TILE_NOTES_INIT;
 	t->first = ROS_NONE;
 	if (stored_alike(p, &sa, &sb)) {
-		struct ros_step s = { .dst = *sb };
-		const uint8_t *a, *b;
-
-		offset = ros_tile_offset(&s, t->row);
-		bytes = ros_tile_bytes(&s, t->row, t->rows);
-		a = ros_look(j->c->a, sa, offset, bytes, out, err);
-		b = a ? ros_look(j->c->b, sb, offset, bytes, other, err) : NULL;
-		if (!b)
+		if (compare_stored(j, sa, sb, t, out, other, err))
 			return err->code;
-		t->first = first_difference(a, b, bytes);
 	} else if (bytes_comparable(p)) {
 		const uint8_t *a = tile_bytes(j, p->a, t, out, other + j->half, &t->notes);
 
-		t->first = first_difference(a, tile_bytes(j, p->b, t, other, other + j->half, NULL), bytes);
+		t->first = first_difference(a, tile_bytes(j, p->b, t, other, other + j->half, NULL), ros_tile_bytes(p->b, t->row, t->rows));
+		t->first += t->first != ROS_NONE ? ros_tile_offset(p->b, t->row) : 0;
 		forget(j, p, t);
 	} else {
 		t->unequal = true;
 	}
-	if (t->first != ROS_NONE) {
-		t->unequal = true;
-		t->first += offset;
-	}
+	t->unequal |= t->first != ROS_NONE;
 	return 0;
 }
 

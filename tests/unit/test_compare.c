@@ -5,7 +5,10 @@
 
 #include <check.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #define ROWS 96
 #define COLS 4096           /* several tiles */
@@ -159,6 +162,85 @@ START_TEST(one_sided_pairs_are_missing_or_extra)
 }
 END_TEST
 
+/* Stored bytes that are more than a tile's values would take: blocks padded at the end of short rows, one scale for all. */
+static const struct wide {
+	const char *name;
+	enum ros_dtype type;
+	uint64_t rows, cols;
+} wide[] = {
+	{ "rows of one element, a block each", ROS_Q8_0, 5000, 1 },
+	{ "rows of three elements, a superblock each", ROS_Q4_K, 700, 3 },
+	{ "one scale, many tiles", ROS_APR_Q8, 2100, 512 },
+};
+
+/* A model of one tensor that lies in a file. */
+static void put_in_file(struct ros_model *m, struct ros_part *part, struct ros_tensor *t)
+{
+	FILE *f = tmpfile();
+
+	ck_assert(f && fwrite(t->data.ptr, 1, t->data.len, f) == t->data.len && !fflush(f));
+	*part = (struct ros_part){ .name = ROS_STR("w"), .path = ROS_STR("w"), .map = { .bytes = t->data, .fd = dup(fileno(f)), .heap = true } };
+	fclose(f);
+	*m = (struct ros_model){ .parts = part, .part_count = 1, .tensors = t, .tensor_count = 1 };
+}
+
+static enum ros_status status_in_files(struct ros_tensor *a, struct ros_tensor *b)
+{
+	struct ros_piece pa, pb;
+	struct ros_step sa = ros_step_copy_of(a, &pa), sb = ros_step_copy_of(b, &pb);
+	struct ros_pair pair = { .a = &sa, .b = &sb };
+	struct ros_run_options run = { .jobs = 2 };
+	struct ros_model ma, mb;
+	struct ros_part part_a, part_b;
+	struct ros_arena arena;
+	struct ros_compare c = { &pair, 1, &ma, &mb, 0, &run, ros_kernels_best(), &arena };
+	struct ros_error err = { 0 };
+
+	put_in_file(&ma, &part_a, a);
+	put_in_file(&mb, &part_b, b);
+	sa.dst.dtype = sb.dst.dtype = ROS_F32;
+	ck_assert(!ros_step_settle(&sa, ROS_FORMAT_COUNT, &err) && !ros_step_settle(&sb, ROS_FORMAT_COUNT, &err));
+	ros_arena_init(&arena, 0);
+	ck_assert_msg(!ros_compare_run(&c, &err), "%s", err.text);
+	ros_arena_release(&arena);
+	close(part_a.map.fd);
+	close(part_b.map.fd);
+	return pair.status;
+}
+
+START_TEST(stored_bytes_may_be_many)
+{
+	const struct wide *w = &wide[_i];
+	struct ros_tensor a = { .name = ROS_STR("w"), .dtype = w->type, .ndim = 2, .dim = { w->rows, w->cols } }, b;
+	size_t n = w->rows * w->cols;
+	float *values = malloc(n * sizeof *values);
+	uint8_t *one, *other;
+	enum ros_status same, different;
+
+	ck_assert(ros_dtype_nbytes(w->type, 2, a.dim, true, (uint64_t *)&a.data.len));
+	one = malloc(a.data.len);
+	other = malloc(a.data.len);
+	for (size_t i = 0; i < n; i++)
+		values[i] = (float)(i * 2654435761u >> 9 & 0xff) - 128;
+	ros_codecs[w->type].encode(values, one, w->rows, w->cols, NULL);
+	memcpy(other, one, a.data.len);
+	b = a;
+	a.data.ptr = one;
+	b.data.ptr = other;
+	same = status_in_files(&a, &b);
+	if (w->type == ROS_Q4_K)
+		other[a.data.len - 144] ^= 4;   /* the last row's scale */
+	else
+		other[w->type == ROS_Q8_0 ? a.data.len - 32 : a.data.len - 1] ^= 1;     /* the last value */
+	different = status_in_files(&a, &b);
+	free(values);
+	free(one);
+	free(other);
+	ck_assert_msg(same == ROS_IDENTICAL, "%s: %s", w->name, ros_status_name(same));
+	ck_assert_msg(different == ROS_DIFFERENT, "%s, one value changed: %s", w->name, ros_status_name(different));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("compare");
@@ -169,6 +251,7 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, each_defect_earns_its_status, 0, sizeof rows / sizeof *rows);
 	tcase_add_loop_test(tc, threads_do_not_change_a_digit, 0, sizeof rows / sizeof *rows);
+	tcase_add_loop_test(tc, stored_bytes_may_be_many, 0, sizeof wide / sizeof *wide);
 	tcase_add_test(tc, figures_are_those_of_a_plain_sum);
 	tcase_add_test(tc, one_sided_pairs_are_missing_or_extra);
 	suite_add_tcase(suite, tc);
