@@ -43,6 +43,7 @@ struct ros_conversion {
 	struct ros_plan plan;
 	enum ros_digest_kind digest;    /* --digest: of the source's files */
 	size_t place_count;             /* files whose digests are filled in once they are known (rosetta/origin.h) */
+	char mark[25];                  /* in their place until then, 24 hexadecimal digits */
 	struct ros_hash_files *hashing; /* runs while tensors are written */
 	struct ros_model dst;           /* tensors without data, metadata: what is laid out */
 	struct ros_model imitated;      /* --compat: owns what the header in DST borrows */

@@ -4,16 +4,32 @@
 #include "formats/bytes.h"
 #include "rosetta/hash_files.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #define HEX_MAX (2 * ROS_DIGEST_MAX)
+#define MARK (sizeof ((struct ros_conversion *)0)->mark - 1)
+#define NUMBER 8        /* hexadecimal digits that say which part, at the end */
 
-/* What stands for the digest of part N, LEN characters: no other text looks so. */
-static void placeholder(size_t n, size_t len, char *text)
+/* Text of the model's own must not be taken for a placeholder, so nobody can know beforehand what one looks like. */
+static int choose_mark(char mark[MARK + 1], struct ros_error *err)
 {
-	snprintf(text, HEX_MAX + 1, "%0*u", (int)len, (unsigned)n);
-	memcpy(text, "rosetta-source-digest-", 22);
+	uint8_t random[MARK / 2];
+
+	if (getrandom(random, sizeof random, 0) != sizeof random)
+		return ros_fail_errno(err, errno, "no random numbers");
+	for (size_t i = 0; i < sizeof random; i++)
+		snprintf(mark + 2 * i, 3, "%02x", random[i]);
+	return 0;
+}
+
+/* What stands for the digest of part N, LEN characters. */
+static void placeholder(const char *mark, size_t n, size_t len, char *text)
+{
+	snprintf(text, HEX_MAX + 1, "%s%0*x", mark, (int)(len - MARK), (unsigned)n);
 }
 
 static int list_files(struct ros_conversion *c, struct ros_origin_file *files, struct ros_error *err)
@@ -22,7 +38,7 @@ static int list_files(struct ros_conversion *c, struct ros_origin_file *files, s
 	char text[HEX_MAX + 1];
 
 	for (size_t i = 0; i < m->part_count; i++) {
-		placeholder(i, 2 * ros_digest_bytes(c->digest), text);
+		placeholder(c->mark, i, 2 * ros_digest_bytes(c->digest), text);
 		files[i] = (struct ros_origin_file){ m->parts[i].name, m->parts[i].map.bytes.len, ros_digest_name(c->digest),
 						     ros_arena_str(&c->source.arena, ros_str_of(text), err) };
 	}
@@ -37,7 +53,7 @@ int ros_origin_prepare(struct ros_conversion *c, struct ros_error *err)
 	if (m->format == c->target.format || c->opt.strip || ros_hub_file(&c->source.hub, ROS_HUB_PROVENANCE))
 		return 0;
 	files = ros_arena_alloc(&c->source.arena, m->part_count, sizeof *files, err);
-	if (!files || list_files(c, files, err))
+	if (!files || choose_mark(c->mark, err) || list_files(c, files, err))
 		return err->code;
 	c->place_count = m->part_count;
 	return ros_provenance_add(&c->source.hub, m, c->source.known ? &c->source.binding : NULL, files, m->part_count, err);
@@ -50,41 +66,34 @@ int ros_origin_start(struct ros_conversion *c, struct ros_error *err)
 	return err->code;
 }
 
-/* Overwrites every placeholder of part N inside TEXT by HEX. True: there was one. */
-static bool fill(struct ros_bytes text, size_t n, const char *hex)
+/* Overwrites every placeholder inside TEXT by its part's digest. True: there was one. */
+static bool fill(const struct ros_conversion *c, struct ros_bytes text, const struct ros_digest *digests)
 {
-	char wanted[HEX_MAX + 1];
-	size_t len = strlen(hex);
 	uint8_t *at = (uint8_t *)text.ptr, *end = at + text.len;
+	size_t len = 2 * ros_digest_bytes(c->digest);
+	char number[NUMBER + 1] = "", hex[HEX_MAX + 1];
 	bool any = false;
 
-	placeholder(n, len, wanted);
-	while ((at = memmem(at, (size_t)(end - at), wanted, len))) {
-		memcpy(at, hex, len);
-		any = true;
-	}
-	return any;
-}
+	while ((at = memmem(at, (size_t)(end - at), c->mark, MARK)) && (size_t)(end - at) >= len) {
+		size_t part = strtoul(memcpy(number, at + len - NUMBER, NUMBER), NULL, 16);
 
-static bool fill_all(struct ros_bytes text, const struct ros_digest *digests, size_t count)
-{
-	char hex[HEX_MAX + 1];
-	bool any = false;
-
-	for (size_t i = 0; i < count; i++) {
-		ros_digest_hex(&digests[i], hex);
-		any |= fill(text, i, hex);
+		if (part < c->place_count) {
+			ros_digest_hex(&digests[part], hex);
+			memcpy(at, hex, len);
+			any = true;
+		}
+		at += len;
 	}
 	return any;
 }
 
 /* The header in memory is ours: it is filled there, written again, and the checksum follows. */
-static int patch_file(const struct ros_output_file *file, struct ros_writer *w, const struct ros_digest *digests, size_t count)
+static int patch_file(const struct ros_conversion *c, const struct ros_output_file *file, struct ros_writer *w, const struct ros_digest *digests)
 {
 	uint32_t before = file->footer_crc ? ros_crc32(0, file->header.ptr, file->header.len) : 0;
 	uint8_t crc[4];
 
-	if (!fill_all(file->header, digests, count))
+	if (!fill(c, file->header, digests))
 		return 0;
 	if (file->footer_crc) {
 		before ^= ros_crc32(0, file->header.ptr, file->header.len);
@@ -103,9 +112,9 @@ int ros_origin_finish(struct ros_conversion *c, struct ros_writer *files, struct
 	if (ros_hash_files_finish(hashing, digests, err) || !hashing)
 		return err->code;
 	for (size_t i = 0; i < c->out.side_count; i++)
-		fill_all(c->out.side[i].data, digests, c->place_count);
+		fill(c, c->out.side[i].data, digests);
 	for (size_t i = 0; i < c->out.file_count && !err->code; i++)
-		patch_file(&c->out.files[i], &files[i], digests, c->place_count);
+		patch_file(c, &c->out.files[i], &files[i], digests);
 	return err->code;
 }
 

@@ -24,6 +24,27 @@ command -v xxhsum >/dev/null || echo "skipped: xxhsum is not here to be compared
 expect 0 "$ROSETTA" convert a.gguf -t safetensors -o back
 expect 0 "$ROSETTA" convert back -o again.gguf
 same again.gguf a.gguf
+# Of several files each has its own, and nothing that stood for them in between is left or differs from run to run.
+expect 0 "$ROSETTA" convert "$adder" -t safetensors --max-shard-size 500K -o shards
+shas=$(sha256sum shards/*.safetensors | cut -d' ' -f1 | sort)
+for options in b.gguf b.apr '--compress zstd z.apr'; do
+  target=${options##* }
+  expect 0 "$ROSETTA" convert shards --digest sha256 ${options%$target} -o $target
+  expect 0 "$ROSETTA" convert shards --digest sha256 ${options%$target} -o twice-$target
+  same $target twice-$target
+done
+expect 0 "$ROSETTA" convert z.apr -o plain.apr
+for target in b.gguf b.apr plain.apr; do
+  [ "$(recorded sha256 $target)" = "$shas" ] || fail "$target records '$(recorded sha256 $target)', the files have $shas"
+done
+# What the model itself says is kept, even where it looks as if it stood for a digest.
+copy_adder odd
+odd=rosetta-source-digest-0000000000
+sed -i "1s/{/{\"note\": \"$odd\",/" odd/generation_config.json
+for target in odd.gguf odd.apr; do
+  expect 0 "$ROSETTA" convert odd -o $target
+  grep -a -q $odd $target || fail "$target has lost a text of the model"
+done
 # Other bytes have another digest; a kind that is none is refused.
 copy_adder changed
 patch changed/model.safetensors 100000 '\001'
