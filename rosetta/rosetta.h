@@ -110,7 +110,7 @@ ROS_API struct ros_report *ros_inspect(const char *path, const struct ros_inspec
 struct ros_convert_options {
 	size_t size;
 	struct ros_run_options run;
-	const char *to;                  /* "gguf", "apr", "safetensors"; NULL: by DST's suffix, a bare name is a Hugging Face folder */
+	const char *to;                  /* "gguf", "apr", "safetensors"; NULL: by DST's suffix, a name without is a Hugging Face folder */
 	const char *dtype;               /* plain float type for all float tensors: "f32", "f16", "bf16"; NULL: kept */
 	const char *quantize;            /* recipe: "q4_k_m", "q8_0" ...; NULL: none */
 	bool dry_run;                    /* plan only: the report lists the steps and the sizes */

@@ -16,6 +16,17 @@ static bool has_suffix(const char *path, const char *suffix)
 	return n >= m && !strcmp(path + n - m, suffix);
 }
 
+/* The suffix of PATH where it is one word, as of a file: "bin", but not "5B-Instruct" of a folder's name. NULL: none. */
+static const char *file_suffix(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+	size_t n = 0;
+
+	while (dot && ((dot[n + 1] >= 'a' && dot[n + 1] <= 'z') || (dot[n + 1] >= 'A' && dot[n + 1] <= 'Z')))
+		n++;
+	return n && !dot[n + 1] && dot != path && dot[-1] != '/' ? dot + 1 : NULL;
+}
+
 int ros_target_choose(struct ros_target *t, const char *to, const char *dst, bool dry_run, struct ros_error *err)
 {
 	struct stat st;
@@ -30,6 +41,9 @@ int ros_target_choose(struct ros_target *t, const char *to, const char *dst, boo
 	t->format = to ? ros_format_by_name(ros_str_of(to)) : ros_format_by_suffix(ros_str_of(dst));
 	if (to && t->format == ROS_FORMAT_COUNT)
 		return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "'%s' is no format: safetensors, gguf, apr", to);
+	if (t->format == ROS_FORMAT_COUNT && file_suffix(dst) && (stat(dst, &st) || !S_ISDIR(st.st_mode)))
+		return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "%s: '.%s' is the suffix of no format (.gguf, .apr, .safetensors); name one with --to, "
+				"which is safetensors for a folder", dst, file_suffix(dst));
 	if (t->format == ROS_FORMAT_COUNT)
 		t->format = ROS_FORMAT_SAFETENSORS;
 	t->folder = t->format == ROS_FORMAT_SAFETENSORS && (!has_suffix(dst, ".safetensors") || (!stat(dst, &st) && S_ISDIR(st.st_mode)));

@@ -52,6 +52,14 @@ says 'split.too-large  blk.0.ffn_down.weight: 262144 bytes' out
 expect 2 "$ROSETTA" convert one-00001-of-00003.gguf -f -o one.gguf --max-shard-size 1MB
 says 'one-0000[123]-of-00003.gguf is the source itself' err
 
+# A suffix that is no format's is most likely a slip; a folder's name may have a dot.
+expect 2 "$ROSETTA" convert a.gguf -o model.ggfu
+says "'.ggfu' is the suffix of no format" err
+[ ! -e model.ggfu ] || fail "a slip of the suffix made a folder"
+expect 0 "$ROSETTA" convert a.gguf -t safetensors -o model.hf
+expect 0 "$ROSETTA" convert a.gguf -o Adder-1.3M-Instruct
+[ -f Adder-1.3M-Instruct/config.json ] || fail "no folder"
+
 # A name that says another format than what would be in it.
 expect 2 "$ROSETTA" quantize a.gguf q.safetensors q8_0
 says 'safetensors has no quantized types' err
