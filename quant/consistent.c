@@ -218,18 +218,19 @@ static bool is_plain_scale(const struct block *b, enum ros_dtype type, const str
 }
 
 /* Whether some scale (and minimum) makes every code of the block nearest: ROOM_FOR is concave in the scale, so a
- * search by thirds of up to three times the block's own, either way, finds the best. */
-static bool under_another_scale(const struct block *b, enum ros_dtype type)
+ * search by thirds finds the best. The encoder tried scales near (codes) / (range of the weights), whatever it stored in the end; a minimum
+ * that was fitted lower widened the range. */
+static bool under_another_scale(const struct block *b, enum ros_dtype type, const struct ros_run_look *m)
 {
 	bool offset = type == ROS_Q4_1 || type == ROS_Q5_1;
-	double own, low, high, rungs;
+	double reach = -m->least > m->most ? -m->least : m->most, range = offset ? m->most - m->least : 2 * reach;
+	double low, high, rungs;
 
-	if (!searched_apart(type) || !(b->ladder->step > 0))
+	if (!searched_apart(type) || !(b->ladder->step > 0) || !(range > 0))
 		return false;
 	rungs = rint(((double)b->ladder->hi - b->ladder->lo) / b->ladder->step);
-	own = 1 / (double)b->ladder->step;
-	low = own / 3;
-	high = own * 3;
+	low = rungs / range / (offset ? 10 : 3);
+	high = rungs / range * 3;
 	for (int k = 0; k < 60; k++) {
 		double third = (high - low) / 3;
 		double left = room_for(b, low + third, offset, rungs), right = room_for(b, high - third, offset, rungs);
@@ -287,13 +288,15 @@ static void judge_block(ros_run_look_fn *look, enum ros_dtype type, const uint8_
 {
 	struct ros_ladder ladders[ROS_MAX_LADDERS];
 	struct counts before;
+	struct ros_run_look m = { 0 };
 	unsigned count = ros_block_ladders(type, stored, ladders), bad = 0, scales = 0;
 
 	save(c, &before);
 	for (unsigned k = 0; k < count && ladders[k].first < n; k++) {
 		const struct ros_ladder *l = &ladders[k];
 		struct block b = { l, w + l->first, v + l->first, n - l->first < l->count ? n - l->first : l->count, source_rounding };
-		struct ros_run_look m = look(b.w, b.v, b.n, (struct ros_run_ruler){ l->lo, l->hi, 0.5f * l->step });
+
+		m = look(b.w, b.v, b.n, (struct ros_run_ruler){ l->lo, l->hi, 0.5f * l->step });
 
 		c->max_abs = m.distance > c->max_abs ? m.distance : c->max_abs;
 		scales += !surely_plausible(l, &m) && !plausible_step(&b, &m);
@@ -303,7 +306,7 @@ static void judge_block(ros_run_look_fn *look, enum ros_dtype type, const uint8_
 		else
 			judge_run(&b, &m, c->elements + l->first, c, &bad);
 	}
-	if (bad && under_another_scale(&(struct block){ ladders, w, v, n, source_rounding }, type)) {
+	if (bad && under_another_scale(&(struct block){ ladders, w, v, n, source_rounding }, type, &m)) {
 		excuse(c, &before, n);
 		bad = 0;
 	}

@@ -1,4 +1,5 @@
-/* Were the scales of a grid type (IQ1, IQ2, IQ3) fitted to these weights? Judged without the importance matrix.
+/* Were the scales of a grid type (IQ1, IQ2, IQ3) fitted to these weights? Judged without the importance matrix. So are Q4_0, Q4_1, Q5_0 and Q5_1
+ * that were made with one (without, their scales are no fit: quant/consistent.h, plain_scales): each block of 32 is an equation.
  *
  * ggml stores a block's scale d so that the largest scale among its sub-blocks is an exact multiple of it, and that one is the least-squares
  * fit of the sub-block's weights x to the points q that were chosen for them:
@@ -12,6 +13,9 @@
  * positive definite. Where it is, no importance whatever explains the scales. This is a bound and not a
  * likelihood: it raises no false alarm on a file whose encoder fits scales so. A file made without a matrix has known weights, and every block is an equation by itself.
  *
+ * Q4_1 and Q5_1 are not bound like that: they fit scale and minimum in one, and lose float32 digits where one column of a block outweighs the
+ * rest; single groups may then miss.
+ *
  * Not seen: sub-blocks whose scale is not the block's largest, blocks where two share the largest code, groups with no more
  * rows than unknowns. Source of the fit and its constants: ggml-quants.c, quantize_row_iq*_impl, unchanged since March 2024. */
 #ifndef ROS_QUANT_SCALE_FIT_H
@@ -22,7 +26,7 @@
 /* Sums over any number of matrices; start from zeros. */
 struct ros_scale_findings {
 	uint64_t equations;     /* blocks whose scale says something */
-	uint64_t plain;         /* of these: it is the one that encoding without a matrix gives */
+	uint64_t plain;         /* of these, grid types: it is the one that encoding without a matrix gives */
 	uint64_t groups;        /* of columns, with more equations than unknowns */
 	uint64_t freedom;       /* equations beyond the unknowns, over these groups */
 	uint64_t odd_groups;    /* no importance explains their scales */
@@ -37,7 +41,7 @@ enum ros_scale_word {
 	ROS_SCALES_DAMAGED,     /* most are what encoding without a matrix gives, and some are not */
 };
 
-/* Equations of one run of 256 columns of one matrix. The sums are borrowed. */
+/* Equations of the columns of one block of one matrix. The sums are borrowed. */
 struct ros_scale_fit {
 	enum ros_dtype type;
 	double *sums;
@@ -45,14 +49,21 @@ struct ros_scale_fit {
 	double rounding[16];
 };
 
-/* Doubles that the sums of TYPE take; 0: not a grid type. At most 100,000. */
+/* Doubles that the sums of TYPE take; 0: its scales are no such fit. At most 100,000. */
 size_t ros_scale_fit_doubles(enum ros_dtype type);
 
 /* No equations yet. */
 void ros_scale_fit_init(struct ros_scale_fit *fit, enum ros_dtype type, double *sums);
 
-/* Adds what BLOCK, which stands for the 256 weights SOURCE, says; counts it in FOUND. SOURCE_ROUNDING as in quant/consistent.h. */
-void ros_scale_fit_add(struct ros_scale_fit *fit, const uint8_t *block, const float *source, double source_rounding,
+/* Mean of the squares of N values. */
+double ros_mean_square(const float *x, size_t n);
+
+/* Whether TYPE weighs elements by the mean square of their whole row. */
+bool ros_scales_weigh_rows(enum ros_dtype type);
+
+/* Adds what BLOCK, which stands for the weights SOURCE, says; counts it in FOUND. ROW_MEAN: for types that weigh rows.
+ * SOURCE_ROUNDING as in quant/consistent.h. */
+void ros_scale_fit_add(struct ros_scale_fit *fit, const uint8_t *block, const float *source, double row_mean, double source_rounding,
 		       struct ros_scale_findings *found);
 
 /* Judges the equations that were added. */

@@ -272,18 +272,19 @@ static const char *objection(const struct ros_derived *d)
 		return "scales do not fit the weights they stand for";
 	if (f->other_scale && f->plain_scales * 2 > f->blocks)
 		return "a few blocks have codes that their own scale does not give";
-	if (f->other_scale && !ros_fit_is_plausible(f))
-		return "scales are off as a whole";
 	return NULL;
 }
 
 static void settle_judged(struct ros_derived *d)
 {
-	d->why = objection(d);
-	if (d->why)
-		d->status = ROS_NOT_DERIVED;
-	else if (d->encoded && d->equal_units == d->units)
+	bool same = d->encoded && d->equal_units == d->units;
+
+	/* Equal bytes leave nothing to object to: a matrix may ask for the oddest scales. */
+	d->why = same ? NULL : objection(d);
+	if (same)
 		d->status = ROS_DERIVED_REPRODUCED;
+	else if (d->why)
+		d->status = ROS_NOT_DERIVED;
 	else
 		d->status = ros_codes_are_separate(d->stored->dtype) ? ROS_DERIVED_CONSISTENT : ROS_DERIVED_WITHIN_BOUND;
 	/* Grid codes cannot be judged, but where nearly all blocks came out the same, one that did not was changed. */

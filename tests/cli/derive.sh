@@ -106,6 +106,14 @@ other_found() {
   expect 1 "$ROSETTA" derive --include 'blk.*.ffn_*.weight' "$adder" other.gguf
   says 'not-derived +blk.0.ffn_up.weight: scales were not fitted to these weights' out
 }
+# So do the scales of the first block types where a matrix excuses their codes.
+for type in q4_0 q4_1 q5_0 q5_1; do
+  matrix=(--imatrix imatrix.dat)
+  expect 0 "$ROSETTA" quantize -f "${matrix[@]}" --pure --token-embedding-type q8_0 "$adder" good.gguf $type
+  expect 0 "$ROSETTA" derive "$adder" good.gguf
+  expect 1 "$ROSETTA" derive --include 'blk.*.ffn_*.weight' scaled good.gguf
+  says 'not-derived +blk.0.ffn_up.weight' out
+done
 for type in iq1_s iq1_m iq2_xxs iq2_xs iq2_m iq3_xxs iq3_s plain; do
   matrix=(--imatrix imatrix.dat) word=fit
   [ $type = plain ] && matrix=() type=iq3_s word=plain

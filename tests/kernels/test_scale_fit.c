@@ -1,4 +1,4 @@
-/* Were a grid type's scales fitted to these weights? No false alarm on what our encoders make (byte for byte ggml's), whatever the
+/* Were a grid type's scales, or those of a first block type with a matrix, fitted to these weights? No false alarm on what our encoders make (byte for byte ggml's), whatever the
  * importance of the columns was; and every planted defect found. */
 #include "quant/kernels.h"
 #include "quant/scale_fit.h"
@@ -87,7 +87,7 @@ static const struct { const char *name; double (*importance)(unsigned); } matric
 #define MATRICES (sizeof matrices / sizeof *matrices)
 
 static float source[N], changed[N], importance[COLS];
-static uint8_t stored[ROWS * 110];
+static uint8_t stored[ROWS * COLS / 32 * 24];
 static double sums[100000];
 
 static void make_source(double (*weight)(size_t))
@@ -110,6 +110,23 @@ static void encode(enum ros_dtype t, const float *from, double (*of)(unsigned))
 	ros_kernels_best()->encode[t](from, stored, ROWS, COLS, of ? importance : NULL);
 }
 
+/* Q4_0, Q4_1, Q5_0, Q5_1: blocks of 32 side by side. */
+static struct ros_scale_findings judge_first_types(enum ros_dtype t)
+{
+	struct ros_scale_findings found = { 0 };
+
+	for (size_t c = 0; c < COLS / 32; c++) {
+		struct ros_scale_fit fit;
+
+		ros_scale_fit_init(&fit, t, sums);
+		for (size_t r = 0; r < ROWS; r++)
+			ros_scale_fit_add(&fit, stored + (r * COLS / 32 + c) * ros_dtypes[t].block_bytes, source + r * COLS + 32 * c,
+					  ros_mean_square(source + r * COLS, COLS), 0, &found);
+		ros_scale_fit_judge(&fit, &found);
+	}
+	return found;
+}
+
 static struct ros_scale_findings judge(enum ros_dtype t, unsigned rows, double source_rounding)
 {
 	struct ros_scale_findings found = { 0 };
@@ -118,7 +135,7 @@ static struct ros_scale_findings judge(enum ros_dtype t, unsigned rows, double s
 	ck_assert_uint_le(ros_scale_fit_doubles(t), sizeof sums / sizeof *sums);
 	ros_scale_fit_init(&fit, t, sums);
 	for (size_t r = 0; r < rows; r++)
-		ros_scale_fit_add(&fit, stored + r * ros_dtypes[t].block_bytes, source + r * COLS, source_rounding, &found);
+		ros_scale_fit_add(&fit, stored + r * ros_dtypes[t].block_bytes, source + r * COLS, 0, source_rounding, &found);
 	ros_scale_fit_judge(&fit, &found);
 	return found;
 }
@@ -198,6 +215,30 @@ START_TEST(defect_is_found)
 }
 END_TEST
 
+/* Every group fits, or with a minimum nearly every one; of a scaled source's none does. */
+START_TEST(first_types)
+{
+	static const enum ros_dtype first[] = { ROS_Q4_0, ROS_Q4_1, ROS_Q5_0, ROS_Q5_1 };
+	enum ros_dtype t = first[_i];
+	bool min = t == ROS_Q4_1 || t == ROS_Q5_1;
+
+	for (size_t m = 1; m < MATRICES; m++) {
+		struct ros_scale_findings f;
+
+		make_source(gaussian);
+		encode(t, source, matrices[m].importance);
+		f = judge_first_types(t);
+		ck_assert_msg(f.groups >= 4 && f.odd_groups * 4 <= (min ? f.groups : 0), "%s, matrix %s: %llu of %llu groups odd", ros_dtypes[t].name,
+			      matrices[m].name, (unsigned long long)f.odd_groups, (unsigned long long)f.groups);
+		scaled();
+		encode(t, changed, matrices[m].importance);
+		f = judge_first_types(t);
+		ck_assert_msg(f.odd_groups * 4 >= f.groups * 3, "%s, matrix %s: only %llu of %llu groups odd", ros_dtypes[t].name, matrices[m].name,
+			      (unsigned long long)f.odd_groups, (unsigned long long)f.groups);
+	}
+}
+END_TEST
+
 /* One scale moved by one unit in 40 blocks of a file made without a matrix. */
 START_TEST(moved_scale_is_found)
 {
@@ -265,6 +306,7 @@ int main(void)
 	tcase_add_loop_test(tc, no_false_alarm, 0, (int)(TYPES * MATRICES));
 	tcase_add_loop_test(tc, defect_is_found, 0, (int)(TYPES * (sizeof defects / sizeof *defects)));
 	tcase_add_loop_test(tc, moved_scale_is_found, 0, 3);
+	tcase_add_loop_test(tc, first_types, 0, 4);
 	tcase_add_test(tc, few_rows_are_silent);
 	tcase_add_loop_test(tc, through_f16, 0, (int)TYPES);
 	suite_add_tcase(suite, tc);
