@@ -21,7 +21,7 @@ struct entry {
 	struct entry *next;
 	atomic_int state;
 	int dirfd;
-	char name[NAME_MAX + 1];
+	char name[PATH_MAX];
 };
 
 static _Atomic(struct entry *) entries;
@@ -134,6 +134,18 @@ char *ros_temporary_create(int dirfd, const char *name, int *fd, struct ros_erro
 	if (*fd < 0)
 		close(got);
 	return NULL;
+}
+
+bool ros_temporary_enter(int dirfd, const char *path)
+{
+	struct entry *e = strlen(path) < sizeof e->name ? claim_entry() : NULL;
+
+	if (!e)
+		return false;
+	e->dirfd = dirfd;
+	strcpy(e->name, path);
+	atomic_store(&e->state, OPEN);
+	return true;
 }
 
 void ros_temporary_forget(int dirfd, const char *temp)

@@ -18,6 +18,10 @@ int ros_temporary_link(int fd, int dirfd, const char *name);
  * Returns its name, malloc'ed; NULL with *ERR set and *FD as it was. */
 char *ros_temporary_create(int dirfd, const char *name, int *fd, struct ros_error *err);
 
+/* Enters PATH (beside DIRFD, AT_FDCWD: the current folder) for ros_writer_remove_all: a whole file that is to go anyway. False
+ * where there is no memory or the path is too long: then it is removed by its owner only. */
+bool ros_temporary_enter(int dirfd, const char *path);
+
 /* It has been renamed or removed: the handler leaves it alone from here on. */
 void ros_temporary_forget(int dirfd, const char *temp);
 

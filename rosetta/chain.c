@@ -1,7 +1,10 @@
 /* chain: several conversions in a row, each verified against the first source. */
 #include "rosetta/convert.h"
+
+#include "formats/temporary.h"
 #include "rosetta/options.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,8 +68,10 @@ static void chain_release(struct ros_report *r)
 	struct chain *c = r->detail;
 
 	for (size_t i = 0; i < c->count; i++) {
-		if (c->hops[i].made && i + 1 < c->count)
+		if (c->hops[i].made && i + 1 < c->count) {
 			unlink(c->hops[i].path);
+			ros_temporary_forget(AT_FDCWD, c->hops[i].path);
+		}
 		free(c->hops[i].path);
 		ros_report_free(c->hops[i].convert);
 		ros_report_free(c->hops[i].verify);
@@ -137,14 +142,18 @@ static bool run_hop(struct ros_report *r, size_t i, const char *first, const cha
 {
 	struct chain *c = r->detail;
 	struct hop *h = &c->hops[i];
+	bool last = i + 1 == c->count;
 	struct ros_convert_options opt = c->opt;
 	struct ros_compare_options how = { .size = sizeof how, .run = c->opt.run };
 
 	opt.to = ros_formats[h->format].name;
 	opt.size = sizeof opt;
 	opt.dtype = i ? NULL : opt.dtype;       /* later hops keep what the first made */
+	opt.force = opt.force && last;          /* a file that happens to have an intermediate name is not ours to replace */
 	h->convert = ros_convert(from, h->path, &opt);
 	h->made = !ros_report_exit(h->convert);
+	if (h->made && !last)
+		ros_temporary_enter(AT_FDCWD, h->path);
 	if (!passes(r, h->convert, i, "convert", err))
 		return false;
 	h->verify = ros_verify(first, h->path, &how);
