@@ -307,7 +307,7 @@ static int choose(struct job *j, struct ros_error *err)
 		const struct ros_tensor *t = ros_step_whole(s);
 		size_t raw = t ? (size_t)(t - d->model->tensors) : d->raw_count;
 
-		if (raw >= d->raw_count || j->with[raw] != NONE || !in_whole_blocks(t, 0, ros_tensor_elements(t))
+		if (raw >= d->raw_count || d->raw[raw].tensor != t || j->with[raw] != NONE || !in_whole_blocks(t, 0, ros_tensor_elements(t))
 		    || t->data.len + canonical_bytes(s) > all / (2 * ros_pool_jobs(d->run)))
 			continue;
 		j->with[raw] = i;

@@ -34,7 +34,7 @@ struct ros_digester {
 	enum ros_digest_kind kind;
 	struct ros_canonical *canonical;        /* steps are given, digests are filled */
 	size_t canonical_count;
-	struct ros_raw *raw;                    /* tensors are given, digests are filled; may be none */
+	struct ros_raw *raw;                    /* tensors are given, the model's in its order; digests are filled; may be none */
 	size_t raw_count;
 	const struct ros_run_options *run;
 	const struct ros_kernels *kernels;

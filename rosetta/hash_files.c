@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@ struct ros_hash_files {
 	struct ros_digest *digest;
 	struct ros_error err;
 	pthread_t thread;
+	atomic_bool given_up;
 };
 
 /* The file as it lies on the disk is read again, not its mapping: that costs less than mapping and forgetting pages, leaves
@@ -25,7 +27,7 @@ static int hash_file(struct ros_hash_files *h, int fd, uint8_t *buffer, struct r
 {
 	off_t at = 0;
 
-	while (!ros_cancelled(&h->run, err)) {
+	while (!atomic_load(&h->given_up) && !ros_cancelled(&h->run, err)) {
 		ssize_t n = pread(fd, buffer, STRETCH, at);
 
 		if (n < 0 && errno == EINTR)
@@ -96,6 +98,8 @@ int ros_hash_files_finish(struct ros_hash_files *h, struct ros_digest *digest, s
 {
 	if (!h)
 		return 0;
+	if (!digest)
+		atomic_store(&h->given_up, true);
 	pthread_join(h->thread, NULL);
 	for (size_t i = 0; digest && i < h->model->part_count; i++)
 		digest[i] = h->digest[i];

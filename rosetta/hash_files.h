@@ -13,7 +13,7 @@ struct ros_hash_files;
 struct ros_hash_files *ros_hash_files_start(const struct ros_model *m, enum ros_digest_kind kind, const struct ros_run_options *run,
 					    struct ros_error *err);
 
-/* Waits, fills DIGEST[part_count] (NULL: not wanted) and frees H (NULL: nothing happens). */
+/* Waits, fills DIGEST[part_count] (NULL: not wanted any more, what is under way ends soon) and frees H (NULL: nothing happens). */
 int ros_hash_files_finish(struct ros_hash_files *h, struct ros_digest *digest, struct ros_error *err);
 
 #endif
