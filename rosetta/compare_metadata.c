@@ -1,4 +1,6 @@
 /* Metadata of two models: what A's would be in B's format, against what B has. */
+#include "config.h"
+
 #include "rosetta/comparison.h"
 
 #include "contracts/provenance.h"
@@ -31,9 +33,18 @@ static bool is_description(struct ros_str key)
 		|| ros_str_equal(key, ROS_STR("original_format"));
 }
 
+/* A key that only one has: for "how do they differ" that is a difference. For "is B what A converts to" older converters leave
+ * out or add many; the template, which decides what a model is told, must be there or not as in A. */
+static bool lacking_matters(const struct ros_comparison *c, struct ros_str key)
+{
+	static const char template[] = "chat_template";
+
+	return c->keys_alike || memmem(key.ptr, key.len, template, sizeof template - 1);
+}
+
 static void add(struct ros_comparison *c, struct ros_verdict *v, struct ros_str key, struct ros_str a, struct ros_str b)
 {
-	bool fatal = a.ptr && b.ptr && !is_description(key) && !c->opt.values;
+	bool fatal = ((a.ptr && b.ptr) || lacking_matters(c, key)) && !is_description(key) && !c->opt.values;
 
 	c->keys[c->key_count++] = (struct ros_key_difference){ key, a, b };
 	c->keys_different++;

@@ -14,6 +14,7 @@ struct ros_comparison {
 	uint64_t count[ROS_STATUS_COUNT];
 	uint64_t elements, different;           /* over all tensors */
 	uint64_t lossy, rounded;
+	bool keys_alike;                        /* a key that one lacks is a difference: diff */
 	uint64_t keys_equal, keys_different;    /* metadata */
 	struct ros_key_difference {
 		struct ros_str key;

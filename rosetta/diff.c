@@ -58,6 +58,7 @@ struct ros_report *ros_diff(const char *a, const char *b, const struct ros_compa
 	if (!r)
 		return NULL;
 	c = r->detail;
+	c->keys_alike = true;
 	if (!ros_comparison_open(c, a, b, opt, &r->verdict, &err)
 	    && !ros_source_canonical(&c->a, &c->opt.run, &c->plan_a, &r->verdict, &err)
 	    && !ros_source_canonical(&c->b, &c->opt.run, &c->plan_b, &r->verdict, &err)

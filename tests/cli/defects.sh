@@ -72,4 +72,19 @@ copy_adder sibling
 patch sibling/model.safetensors $((data + 2000)) '\x01\x02\x03\x04\x05\x06'
 expect 1 "$ROSETTA" verify sibling a.gguf
 expect 1 "$ROSETTA" derive sibling a.gguf
+# A chat template that only one has is told by every verb, whichever has it.
+copy_adder untold
+sed -i 's/"chat_template"/"not_the_template"/' untold/tokenizer_config.json
+expect 0 "$ROSETTA" convert untold -o untold.gguf
+for verb in verify diff; do
+  for pair in "a.gguf untold.gguf" "untold.gguf a.gguf"; do
+    # shellcheck disable=SC2086
+    expect 1 "$ROSETTA" $verb $pair
+    says 'finding.*chat_template' out
+  done
+done
+# Another key that only one has: a difference, but what a conversion may leave out.
+expect 0 "$ROSETTA" convert "$adder" -o keyed.gguf --override-kv tokenizer.ggml.mask_token_id=u32:3
+expect 1 "$ROSETTA" diff a.gguf keyed.gguf
+expect 0 "$ROSETTA" verify a.gguf keyed.gguf
 exit $bad
