@@ -103,7 +103,7 @@ static void fingerprint(struct demo *d, const char *name)
 static bool flip_byte(const struct demo *d, const char *name)
 {
 	char path[1024];
-	unsigned char byte;
+	unsigned char byte = 0;
 	struct stat st;
 	bool good;
 	int fd;
