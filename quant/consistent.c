@@ -16,6 +16,9 @@
 #define LEAST_COSINE 0.25
 /* Signs of a row that agree. At least 7 of 8 do; half of them by chance. */
 #define LEAST_SIGNS 0.75
+/* Of dot / norm: below so many blocks, five times the scatter of one block's scale. */
+#define FEW_BLOCKS 1024
+#define BLOCK_SCATTER 0.4
 /* Rounding in the search for another scale, in steps. */
 #define LEAST_ROOM -1e-5
 
@@ -61,7 +64,10 @@ void ros_consistency_add(struct ros_consistency *a, const struct ros_consistency
 
 bool ros_fit_is_plausible(const struct ros_consistency *c)
 {
-	return c->dot >= 0.995 * c->norm && c->dot <= 1.0115 * c->norm;
+	/* One block's scale is off by some percent, more where one column outweighs the others; few blocks do not even that out. */
+	double scatter = c->blocks < FEW_BLOCKS ? BLOCK_SCATTER / sqrt((double)c->blocks + 1) : 0;
+
+	return c->dot >= (0.995 - scatter) * c->norm && c->dot <= (1.0115 + scatter) * c->norm;
 }
 
 bool ros_codes_are_separate(enum ros_dtype type)
