@@ -233,6 +233,7 @@ static bool read_equation(enum ros_dtype type, const uint8_t *block, const float
 	x = source + e->group * f->unknowns;
 	s = (double)d * (2 * f->top + 1);
 	e->rounding = rounding_of(f, d, s, source_rounding);
+	e->plain = false;
 	ros_codecs[type].decode(block, decoded, 1, ros_dtypes[type].block_len);
 	if (f->min)
 		return fill_with_min(x, decoded, ros_get_f16(block), ros_get_f16(block + 2), type == ROS_Q4_1 ? 7.5 : 15.5, mean, e);
