@@ -1,23 +1,29 @@
 #include "rosetta/forget.h"
 
+/* Forgetting interrupts every processor that runs this program: it is done once for so many bytes of a tensor, and at its end. */
+#define STRETCH (8u << 20)
 /* The kernel may keep a file in pieces as large as this and maps the whole piece at the first touch: what lies before a used
- * range was used too, or will be touched again, and what follows a tensor is another's beginning at most. */
+ * range was used too, or will be mapped again, and what follows a tensor is another's beginning at most. */
 #define FOLIO (2u << 20)
 
 void ros_forget_payload(const struct ros_tensor *t, const struct ros_model *src, uint64_t offset, uint64_t len)
 {
 	struct ros_bytes file;
 	uint64_t begin, end;
+	bool last;
 
 	if (t->part >= src->part_count || src->parts[t->part].map.heap || !t->data.ptr || offset > t->data.len)
 		return;
 	if (len > t->data.len - offset)
 		len = t->data.len - offset;
+	last = offset + len == t->data.len;
+	if (!last && offset / STRETCH == (offset + len) / STRETCH)
+		return;
 	file = src->parts[t->part].map.bytes;
-	begin = (uint64_t)(t->data.ptr - file.ptr) + offset;
-	end = begin + len;
-	begin = begin > FOLIO ? begin - FOLIO : 0;
-	if (offset + len == t->data.len)
+	begin = (uint64_t)(t->data.ptr - file.ptr) + offset / STRETCH * STRETCH;
+	end = (uint64_t)(t->data.ptr - file.ptr) + offset + len;
+	begin = begin > STRETCH ? begin - STRETCH : 0;
+	if (last)
 		end = file.len - end > FOLIO ? end + FOLIO : file.len;
 	ros_mapping_forget((struct ros_bytes){ file.ptr + begin, end - begin });
 }
