@@ -2,6 +2,7 @@
  * and without an importance matrix; and every planted defect found. */
 #include "quant/consistent.h"
 #include "quant/kernels.h"
+#include "tests/kernels/weights.h"
 
 #include <check.h>
 #include <math.h>
@@ -13,37 +14,6 @@
 #define COLS 1024
 #define N (ROWS * COLS)
 
-static uint64_t state;
-
-static double uniform(void)
-{
-	state = state * 6364136223846793005u + 1442695040888963407u;
-	return (double)(state >> 11) * 0x1p-53;
-}
-
-static double normal(void)
-{
-	return sqrt(-2 * log(uniform() + 1e-300)) * cos(6.283185307179586 * uniform());
-}
-
-static double gaussian(size_t i)
-{
-	(void)i;
-	return normal() * 0.02;
-}
-
-static double heavy(size_t i)
-{
-	double z = normal() * 0.02;
-
-	return z * z * z * 2000 + (i % 97 ? 0 : 0.3 * normal());
-}
-
-static double patchy(size_t i)
-{
-	return i % 512 < 40 ? 0 : normal() * 0.02 * (i / 64 % 7 ? 1 : 6);
-}
-
 static const struct { const char *name; double (*weight)(size_t); } kinds[] = {
 	{ "gaussian", gaussian }, { "heavy-tailed", heavy }, { "with zeros and outliers", patchy },
 };
@@ -53,15 +23,7 @@ static uint8_t stored[N * 5];
 
 static void make_source(double (*weight)(size_t))
 {
-	state = 42;
-	for (size_t i = 0; i < N; i++) {
-		float f = (float)weight(i);
-		uint32_t bits;
-
-		memcpy(&bits, &f, 4);
-		bits &= 0xffff0000;
-		memcpy(&source[i], &bits, 4);
-	}
+	make_weights(weight, source, N);
 	for (size_t i = 0; i < COLS; i++)
 		importance[i] = (float)exp(2 * normal());
 }

@@ -2,6 +2,7 @@
  * importance of the columns was; and every planted defect found. */
 #include "quant/kernels.h"
 #include "quant/scale_fit.h"
+#include "tests/kernels/weights.h"
 
 #include <check.h>
 #include <math.h>
@@ -14,37 +15,6 @@
 
 static const enum ros_dtype types[] = { ROS_IQ1_S, ROS_IQ1_M, ROS_IQ2_XXS, ROS_IQ2_XS, ROS_IQ2_S, ROS_IQ3_XXS, ROS_IQ3_S };
 #define TYPES (sizeof types / sizeof *types)
-
-static uint64_t state;
-
-static double uniform(void)
-{
-	state = state * 6364136223846793005u + 1442695040888963407u;
-	return (double)(state >> 11) * 0x1p-53;
-}
-
-static double normal(void)
-{
-	return sqrt(-2 * log(uniform() + 1e-300)) * cos(6.283185307179586 * uniform());
-}
-
-static double gaussian(size_t i)
-{
-	(void)i;
-	return normal() * 0.02;
-}
-
-static double heavy(size_t i)
-{
-	double z = normal() * 0.02;
-
-	return z * z * z * 2000 + (i % 97 ? 0 : 0.3 * normal());
-}
-
-static double patchy(size_t i)
-{
-	return i % 512 < 40 ? 0 : normal() * 0.02 * (i / 64 % 7 ? 1 : 6);
-}
 
 /* Scales fall among the subnormal F16, where rounding is coarse and says nothing. */
 static double small(size_t i)
@@ -89,19 +59,6 @@ static const struct { const char *name; double (*importance)(unsigned); } matric
 static float source[N], changed[N], importance[COLS];
 static uint8_t stored[ROWS * COLS / 32 * 24];
 static double sums[100000];
-
-static void make_source(double (*weight)(size_t))
-{
-	state = 42;
-	for (size_t i = 0; i < N; i++) {
-		float f = (float)weight(i);
-		uint32_t bits;
-
-		memcpy(&bits, &f, 4);
-		bits &= 0xffff0000;
-		memcpy(&source[i], &bits, 4);
-	}
-}
 
 static void encode(enum ros_dtype t, const float *from, double (*of)(unsigned))
 {
@@ -149,7 +106,7 @@ START_TEST(no_false_alarm)
 		struct ros_scale_findings f;
 		enum ros_scale_word word;
 
-		make_source(kinds[k].weight);
+		make_weights(kinds[k].weight, source, N);
 		encode(t, source, matrices[m].importance);
 		f = judge(t, ROWS, 0);
 		word = ros_scales_say(&f);
@@ -202,7 +159,7 @@ START_TEST(defect_is_found)
 {
 	enum ros_dtype t = types[(size_t)_i % TYPES];
 
-	make_source(gaussian);
+	make_weights(gaussian, source, N);
 	defects[(size_t)_i / TYPES].change();
 	for (size_t m = 0; m < MATRICES; m++) {
 		struct ros_scale_findings f;
@@ -225,7 +182,7 @@ START_TEST(first_types)
 	for (size_t m = 1; m < MATRICES; m++) {
 		struct ros_scale_findings f;
 
-		make_source(gaussian);
+		make_weights(gaussian, source, N);
 		encode(t, source, matrices[m].importance);
 		f = judge_first_types(t);
 		ck_assert_msg(f.groups >= 4 && f.odd_groups * 4 <= (min ? f.groups : 0), "%s, matrix %s: %llu of %llu groups odd", ros_dtypes[t].name,
@@ -246,7 +203,7 @@ START_TEST(moved_scale_is_found)
 	enum ros_dtype t = plain[_i];
 	struct ros_scale_findings f;
 
-	make_source(gaussian);
+	make_weights(gaussian, source, N);
 	encode(t, source, NULL);
 	for (size_t r = 0; r < 40; r++)
 		stored[r * ros_dtypes[t].block_bytes] ^= 4;
@@ -259,7 +216,7 @@ END_TEST
 /* Rows too few to pin the importance down say nothing, whatever they hold. */
 START_TEST(few_rows_are_silent)
 {
-	make_source(gaussian);
+	make_weights(gaussian, source, N);
 	scaled();
 	for (size_t t = 0; t < TYPES; t++) {
 		struct ros_scale_findings f;
@@ -276,7 +233,7 @@ START_TEST(through_f16)
 {
 	enum ros_dtype t = types[_i];
 
-	state = 7;
+	weights_seed(7);
 	for (size_t i = 0; i < N; i++) {
 		uint8_t half[2];
 
