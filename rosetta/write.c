@@ -29,6 +29,7 @@ struct unit {
 	uint64_t bytes;
 	uint64_t row, rows;     /* tile */
 	uint64_t offset;        /* copy: in the source tensor's payload */
+	const uint8_t *made;    /* from its making to its taking: its bytes */
 };
 
 struct sink {
@@ -36,7 +37,6 @@ struct sink {
 	struct unit *units;
 	size_t count;
 	struct ros_tile_notes *seen;    /* per unit */
-	const uint8_t **made;           /* per unit, until it is taken: its bytes */
 	struct ros_writer *files;
 	size_t open;                    /* files opened so far */
 	struct ros_writer *_Atomic current;     /* the last of them, once it has its header */
@@ -64,7 +64,7 @@ static void cut_copy(struct sink *s, uint32_t file, const struct ros_extent *e)
 		uint64_t bytes = e->bytes - at < piece ? e->bytes - at : piece;
 
 		if (s->units)
-			s->units[s->count] = (struct unit){ file, e->tensor, UNIT_COPY, e->offset + at, bytes, 0, 0, at };
+			s->units[s->count] = (struct unit){ .file = file, .step = e->tensor, .kind = UNIT_COPY, .at = e->offset + at, .bytes = bytes, .offset = at };
 		s->count++;
 		if (bytes > s->slot_bytes)
 			s->slot_bytes = bytes;
@@ -81,7 +81,8 @@ static void cut_tiles(struct sink *s, uint32_t file, const struct ros_extent *e,
 		size_t need = (bytes + 63) / 64 * 64 + ros_tile_scratch(step, n);
 
 		if (s->units)
-			s->units[s->count] = (struct unit){ file, e->tensor, UNIT_TILE, e->offset + ros_tile_offset(step, row), bytes, row, n, 0 };
+			s->units[s->count] = (struct unit){ .file = file, .step = e->tensor, .kind = UNIT_TILE, .at = e->offset + ros_tile_offset(step, row),
+							  .bytes = bytes, .row = row, .rows = n };
 		s->count++;
 		if (need > s->slot_bytes)
 			s->slot_bytes = need;
@@ -121,7 +122,6 @@ static int make_units(struct sink *s, struct ros_error *err)
 		return err->code;
 	s->units = ros_arena_alloc(s->w->arena, s->count, sizeof *s->units, err);
 	s->seen = ros_arena_alloc(s->w->arena, s->count, sizeof *s->seen, err);
-	s->made = ros_arena_alloc(s->w->arena, s->count, sizeof *s->made, err);
 	if (err->code || cut(s, err))
 		return err->code;
 	for (size_t i = 0; i < s->count; i++)
@@ -134,35 +134,34 @@ static int make_units(struct sink *s, struct ros_error *err)
 
 /* Bytes that stay as they are: looked through, then written from where they are while they are still in a cache. That costs
  * less than to let the kernel copy them and to read them once more for the look. */
-static int make_copy(struct sink *s, size_t unit, void *buffer, struct ros_error *err)
+static int make_copy(const struct sink *s, struct unit *u, struct ros_tile_notes *seen, void *buffer, struct ros_error *err)
 {
-	const struct unit *u = &s->units[unit];
 	const struct ros_tensor *src = s->w->plan->steps[u->step].pieces[0].src;
 	size_t each = ros_dtypes[src->dtype].block_bytes, n = u->bytes / each, found;
 
-	s->made[unit] = ros_look(s->w->src, src, u->offset, u->bytes, buffer, err);
-	if (!s->made[unit])
+	u->made = ros_look(s->w->src, src, u->offset, u->bytes, buffer, err);
+	if (!u->made)
 		return err->code;
-	found = ros_first_nonfinite(s->w->kernels, src->dtype, s->made[unit], n);
+	found = ros_first_nonfinite(s->w->kernels, src->dtype, u->made, n);
 	if (found < n)
-		s->seen[unit].nonfinite = u->offset / each + found;
+		seen->nonfinite = u->offset / each + found;
 	return 0;
 }
 
 static int make(void *context, size_t unit, void *scratch, struct ros_error *err)
 {
 	struct sink *s = context;
-	const struct unit *u = &s->units[unit];
+	struct unit *u = &s->units[unit];
 	struct ros_tile_notes *seen = &s->seen[unit];
 	const struct ros_step *step = &s->w->plan->steps[u->step];
 
 	if (atomic_load(&s->current))
 		ros_writer_write_back(atomic_load(&s->current));
 	if (u->kind == UNIT_COPY) {
-		if (make_copy(s, unit, scratch, err))
+		if (make_copy(s, u, seen, scratch, err))
 			return err->code;
 	} else {
-		s->made[unit] = scratch;
+		u->made = scratch;
 		ros_tile_make(step, s->w->kernels, u->row, u->rows, scratch, (uint8_t *)scratch + s->tile_bytes, seen);
 		ros_forget_rows(step, s->w->src, u->row, u->rows);
 	}
@@ -246,6 +245,7 @@ static int take(void *context, size_t unit, void *scratch, struct ros_error *err
 	const struct unit *u = &s->units[unit];
 	struct ros_writer *to = &s->files[u->file];
 
+	(void)scratch;          /* the unit says where its bytes are */
 	if (s->open)
 		s->files[s->open - 1].err = err;   /* errors stick in this call's storage */
 	if (reach_file(s, u->file, err))
@@ -253,8 +253,7 @@ static int take(void *context, size_t unit, void *scratch, struct ros_error *err
 	to->err = err;
 	if (u->at > to->pos && ros_writer_zeros(to, u->at - to->pos))
 		return err->code;
-	(void)scratch;
-	return ros_writer_put(to, s->made[unit], u->bytes);
+	return ros_writer_put(to, u->made, u->bytes);
 }
 
 static uint64_t unit_bytes(const void *context, size_t unit)
