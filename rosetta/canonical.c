@@ -155,6 +155,7 @@ static int hash_elements(const struct job *j, const struct ros_step *s, uint64_t
 static int hash_block(const struct job *j, const struct unit *u, struct buffers *to, struct ros_hasher *h, struct ros_error *err)
 {
 	const struct ros_step *s = j->d->canonical[u->index].step;
+	const struct ros_tensor *whole = ros_step_whole(s);
 
 	for (uint64_t at = 0; at < u->count; at += STRETCH_ELEMENTS) {
 		size_t n = u->count - at < STRETCH_ELEMENTS ? u->count - at : STRETCH_ELEMENTS;
@@ -162,7 +163,8 @@ static int hash_block(const struct job *j, const struct unit *u, struct buffers 
 		if (hash_elements(j, s, u->first + at, n, to, h, err))
 			return err->code;
 	}
-	forget(j, s, ros_step_whole(s), u->first, u->count);
+	if (!whole || !in_whole_blocks(whole, u->first, u->count))      /* else it was read, not mapped */
+		forget(j, s, whole, u->first, u->count);
 	return 0;
 }
 
