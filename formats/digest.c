@@ -2,6 +2,8 @@
 
 #include "formats/digest.h"
 
+#include "formats/arena.h"
+
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,12 +31,17 @@ size_t ros_digest_bytes(enum ros_digest_kind kind)
 	return kinds[kind].bytes;
 }
 
-int ros_digest_by_name(const char *name, enum ros_digest_kind usual, enum ros_digest_kind *kind, struct ros_error *err)
+enum ros_digest_kind ros_digest_by_name(struct ros_str name)
 {
-	*kind = name ? ROS_DIGEST_COUNT : usual;
-	for (int k = 0; name && k < ROS_DIGEST_COUNT; k++)
-		if (!strcmp(name, kinds[k].name))
-			*kind = (enum ros_digest_kind)k;
+	for (int k = 0; k < ROS_DIGEST_COUNT; k++)
+		if (ros_str_equal(name, ros_str_of(kinds[k].name)))
+			return (enum ros_digest_kind)k;
+	return ROS_DIGEST_COUNT;
+}
+
+int ros_digest_choose(const char *name, enum ros_digest_kind usual, enum ros_digest_kind *kind, struct ros_error *err)
+{
+	*kind = name ? ros_digest_by_name(ros_str_of(name)) : usual;
 	return *kind == ROS_DIGEST_COUNT ? ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "'%s' is no digest: sha256, xxh3", name) : 0;
 }
 

@@ -18,8 +18,10 @@ struct ros_hasher;               /* opaque running state */
 
 /* "sha256", "xxh3". */
 const char *ros_digest_name(enum ros_digest_kind kind);
-/* The kind called NAME; NULL: USUAL. ROS_EUSAGE for a name that is none. */
-int ros_digest_by_name(const char *name, enum ros_digest_kind usual, enum ros_digest_kind *kind, struct ros_error *err);
+/* ROS_DIGEST_COUNT where NAME is none. */
+enum ros_digest_kind ros_digest_by_name(struct ros_str name);
+/* The kind that an option NAME asks for; NULL: USUAL. ROS_EUSAGE for a name that is none. */
+int ros_digest_choose(const char *name, enum ros_digest_kind usual, enum ros_digest_kind *kind, struct ros_error *err);
 /* Bytes of a digest, at most ROS_DIGEST_MAX. */
 size_t ros_digest_bytes(enum ros_digest_kind kind);
 

@@ -29,7 +29,7 @@ static int take_options(struct ros_conversion *c, const struct ros_convert_optio
 {
 	ros_options_take(&c->opt, sizeof c->opt, given, given ? given->size : 0);
 	c->dtype = ROS_DTYPE_COUNT;
-	if (ros_digest_by_name(c->opt.digest, ROS_XXH3_128, &c->digest, err))
+	if (ros_digest_choose(c->opt.digest, ROS_XXH3_128, &c->digest, err))
 		return err->code;
 	if (!c->opt.dtype)
 		return 0;

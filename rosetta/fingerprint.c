@@ -226,7 +226,7 @@ static int set_up(struct ros_fingerprint *f, struct ros_error *err)
 {
 	struct ros_digester *d = &f->digester;
 
-	if (ros_digest_by_name(f->opt.digest, ROS_SHA256, &d->kind, err))
+	if (ros_digest_choose(f->opt.digest, ROS_SHA256, &d->kind, err))
 		return err->code;
 	if (f->opt.check && !f->opt.digest && ros_manifest_kind(f->opt.check, &d->kind, err))
 		return err->code;

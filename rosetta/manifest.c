@@ -225,13 +225,12 @@ int ros_manifest_kind(const char *path, enum ros_digest_kind *kind, struct ros_e
 {
 	struct ros_mapping map = ROS_MAPPING_INIT;
 	struct ros_str text, name;
+	enum ros_digest_kind found;
 
 	if (!ros_mapping_open(&map, path, err)) {
 		text = (struct ros_str){ (const char *)map.bytes.ptr, map.bytes.len };
-		if (!head(&text, &name, err))
-			for (int k = 0; k < ROS_DIGEST_COUNT; k++)
-				if (ros_str_equal(name, ros_str_of(ros_digest_name((enum ros_digest_kind)k))))
-					*kind = (enum ros_digest_kind)k;
+		found = head(&text, &name, err) ? ROS_DIGEST_COUNT : ros_digest_by_name(name);
+		*kind = found == ROS_DIGEST_COUNT ? *kind : found;      /* one that is none is told where digests are compared */
 	}
 	ros_mapping_release(&map);
 	return ros_error_in_file(err, path);
