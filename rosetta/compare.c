@@ -1,6 +1,7 @@
 #include "rosetta/compare.h"
 
 #include "rosetta/compare_sums.h"
+#include "formats/size.h"
 #include "rosetta/forget.h"
 #include "rosetta/look.h"
 #include "rosetta/pool.h"
@@ -221,11 +222,6 @@ static bool begin_pair(struct ros_pair *p)
 	return p->elements > 0;
 }
 
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
 /* Rows of a tile of P: both sides must be able to cut there. */
 static uint64_t rows_of(const struct ros_pair *p)
 {
@@ -249,8 +245,8 @@ static void cut_pair(struct job *j, uint32_t pair)
 			j->total += bytes_of_tile(j, &j->tiles[j->count]);
 		}
 		j->count++;
-		j->half = larger(j->half, (larger(values, larger(ros_tile_bytes(p->a, row, n), ros_tile_bytes(p->b, row, n))) + 63) / 64 * 64);
-		j->scratch = larger(j->scratch, larger(ros_tile_scratch(p->a, n), ros_tile_scratch(p->b, n)));
+		j->half = ros_larger(j->half, (ros_larger(values, ros_larger(ros_tile_bytes(p->a, row, n), ros_tile_bytes(p->b, row, n))) + 63) / 64 * 64);
+		j->scratch = ros_larger(j->scratch, ros_larger(ros_tile_scratch(p->a, n), ros_tile_scratch(p->b, n)));
 	}
 }
 

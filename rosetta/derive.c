@@ -1,5 +1,6 @@
 #include "rosetta/derive_scales.h"
 
+#include "formats/size.h"
 #include "rosetta/forget.h"
 #include "rosetta/pool.h"
 
@@ -147,12 +148,6 @@ static void count_rounded(const struct run *r, const struct ros_derived *d, stru
 		t->rounded += memcmp(&values[i], &decoded[i], sizeof *values) != 0;
 }
 
-/* What the source may have been rounded by on its way through an F16 file, relative. */
-static double source_rounding(const struct run *r, const struct ros_derived *d)
-{
-	return r->second ? ros_rounding_through_f16(d) : 0;
-}
-
 /* VALUES afterwards holds the whole tile's source where KEEP, else only the last rows'. */
 static void judge_tile(const struct run *r, const struct ros_derived *d, struct tile *t, const uint8_t *stored, float *values,
 		       float *decoded, void *scratch, bool keep)
@@ -167,7 +162,7 @@ static void judge_tile(const struct run *r, const struct ros_derived *d, struct 
 
 		ros_tile_values(d->step, r->job->kernels, t->row + at, n, w, scratch, NULL);
 		r->job->kernels->decode[q->dtype](p, decoded, n, cols);
-		ros_consistent_rows(r->job->kernels, q->dtype, p, decoded, w, n, cols, source_rounding(r, d), &t->found);
+		ros_consistent_rows(r->job->kernels, q->dtype, p, decoded, w, n, cols, ros_source_rounding(d, r->second), &t->found);
 	}
 }
 
@@ -207,11 +202,6 @@ static uint64_t tile_bytes(const void *context, size_t unit)
 	return t->rows * ros_tensor_cols(r->job->tensors[t->tensor].stored) * 2;
 }
 
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
 static bool in_this_pass(const struct run *r, const struct ros_derived *d)
 {
 	if (!d->step || !ros_tensor_elements(d->stored))
@@ -233,9 +223,9 @@ static void cut(struct run *r, uint32_t tensor)
 			r->total += tile_bytes(r, r->count);
 		}
 		r->count++;
-		r->floats = larger(r->floats, (n * ros_tensor_cols(d->stored) + 15) / 16 * 16);
-		r->bytes = larger(r->bytes, (ros_tile_bytes(&s, row, n) + 63) / 64 * 64);
-		r->scratch = larger(r->scratch, larger(ros_tile_scratch(&s, n), ros_tile_scratch(d->step, n)));
+		r->floats = ros_larger(r->floats, (n * ros_tensor_cols(d->stored) + 15) / 16 * 16);
+		r->bytes = ros_larger(r->bytes, (ros_tile_bytes(&s, row, n) + 63) / 64 * 64);
+		r->scratch = ros_larger(r->scratch, ros_larger(ros_tile_scratch(&s, n), ros_tile_scratch(d->step, n)));
 	}
 }
 

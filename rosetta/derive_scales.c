@@ -1,5 +1,6 @@
 #include "rosetta/derive_scales.h"
 
+#include "formats/size.h"
 #include "rosetta/forget.h"
 #include "rosetta/pool.h"
 
@@ -28,8 +29,10 @@ struct sample {
 	bool second;
 };
 
-double ros_rounding_through_f16(const struct ros_derived *d)
+double ros_source_rounding(const struct ros_derived *d, bool second)
 {
+	if (!second)
+		return 0;
 	for (uint32_t i = 0; i < d->step->piece_count; i++)
 		if (d->step->pieces[i].src->dtype == ROS_F32)
 			return 0x1p-11;
@@ -39,16 +42,6 @@ double ros_rounding_through_f16(const struct ros_derived *d)
 bool ros_descent_is_weak(const struct ros_derived *d)
 {
 	return d->status == ROS_DERIVED_WITHIN_BOUND && ros_scales_say(&d->scales) == ROS_SCALES_SILENT;
-}
-
-static uint64_t smaller(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-static size_t larger(size_t a, size_t b)
-{
-	return a > b ? a : b;
 }
 
 static bool is_sampled(const struct sample *s, const struct ros_derived *d)
@@ -64,7 +57,7 @@ static bool is_sampled(const struct sample *s, const struct ros_derived *d)
 /* Rows that are looked at, of a matrix of ROWS. */
 static uint64_t sampled_rows(const struct ros_derived *d, uint64_t rows)
 {
-	return smaller(rows, d->stored->dtype == ROS_IQ1_M ? MOST_ROWS / 2 : MOST_ROWS);
+	return ros_smaller(rows, d->stored->dtype == ROS_IQ1_M ? MOST_ROWS / 2 : MOST_ROWS);
 }
 
 /* Blocks side by side that are looked at: whole ones only. */
@@ -73,7 +66,7 @@ static uint64_t sampled_columns(const struct ros_derived *d, uint64_t rows)
 	uint64_t most = (d->stored->dtype == ROS_IQ1_M ? MOST_LONG_EQUATIONS : MOST_EQUATIONS) / sampled_rows(d, rows);
 	uint64_t blocks = ros_tensor_cols(d->stored) / ros_dtypes[d->stored->dtype].block_len;
 
-	return smaller(blocks, smaller(MOST_COLUMNS, most));
+	return ros_smaller(blocks, ros_smaller(MOST_COLUMNS, most));
 }
 
 /* Adds rows [ROW, ROW + N) of the tensor to the fits of all columns. */
@@ -82,7 +75,7 @@ static void add_rows(const struct sample *s, const struct ros_derived *d, struct
 {
 	enum ros_dtype type = d->stored->dtype;
 	uint64_t cols = ros_tensor_cols(d->stored), bytes = ros_row_bytes(type, cols), len = ros_dtypes[type].block_len;
-	double rounding = s->second ? ros_rounding_through_f16(d) : 0;
+	double rounding = ros_source_rounding(d, s->second);
 
 	ros_tile_values(d->step, s->job->kernels, row, n, values, scratch, NULL);
 	for (uint64_t r = 0; r < n; r++) {
@@ -117,7 +110,7 @@ static int judge_unit(void *context, size_t number, void *scratch, struct ros_er
 	for (uint64_t k = 0; k < runs; k++) {
 		uint64_t at = k * all / runs * RUN_ROWS;
 
-		add_rows(s, d, u, fits, columns, u->row + at, smaller(RUN_ROWS, u->rows - at), values, values + s->floats);
+		add_rows(s, d, u, fits, columns, u->row + at, ros_smaller(RUN_ROWS, u->rows - at), values, values + s->floats);
 	}
 	for (uint64_t c = 0; c < columns; c++)
 		ros_scale_fit_judge(&fits[c], &u->found);
@@ -139,7 +132,7 @@ static void list(struct sample *s, uint32_t number)
 	const struct ros_derived *d = &s->job->tensors[number];
 	const struct ros_tensor *t = d->stored;
 	uint64_t rows = t->ndim > 1 ? t->dim[t->ndim - 2] : 1, matrices = ros_tensor_rows(t) / rows;
-	uint64_t taken = smaller(matrices, MOST_MATRICES), columns = sampled_columns(d, rows);
+	uint64_t taken = ros_smaller(matrices, MOST_MATRICES), columns = sampled_columns(d, rows);
 
 	for (uint64_t m = 0; m < taken && columns; m++) {
 		if (s->units) {
@@ -147,9 +140,9 @@ static void list(struct sample *s, uint32_t number)
 			s->total += unit_bytes(s, s->count);
 		}
 		s->count++;
-		s->floats = larger(s->floats, (RUN_ROWS * ros_tensor_cols(t) + 15) / 16 * 16);
-		s->doubles = larger(s->doubles, (columns * ros_scale_fit_doubles(t->dtype) + 7) / 8 * 8);
-		s->scratch = larger(s->scratch, ros_tile_scratch(d->step, RUN_ROWS));
+		s->floats = ros_larger(s->floats, (RUN_ROWS * ros_tensor_cols(t) + 15) / 16 * 16);
+		s->doubles = ros_larger(s->doubles, (columns * ros_scale_fit_doubles(t->dtype) + 7) / 8 * 8);
+		s->scratch = ros_larger(s->scratch, ros_tile_scratch(d->step, RUN_ROWS));
 	}
 }
 

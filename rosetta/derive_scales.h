@@ -11,7 +11,7 @@
  * do not belong to the source. SECOND: only tensors that are held to have passed through F16. */
 int ros_derive_scales(struct ros_derive_job *job, bool second, struct ros_error *err);
 
-/* What the source of D may have been rounded by on its way through an F16 file, relative. */
-double ros_rounding_through_f16(const struct ros_derived *d);
+/* What the source of D may have been rounded by, relative: 0, or SECOND: by what it lost on its way through an F16 file. */
+double ros_source_rounding(const struct ros_derived *d, bool second);
 
 #endif
