@@ -187,6 +187,25 @@ START_TEST(parts_add_up)
 }
 END_TEST
 
+/* A fit that 64 blocks may have by chance, 2,048 may not; and what no chance gives is found in a small tensor too. */
+START_TEST(few_blocks_scatter)
+{
+	static const struct { uint64_t blocks; double fit; bool plausible; } rows[] = {
+		{ 64, 1.0248, true }, { 2048, 1.0248, false }, { 64, 0.97, true }, { 2048, 0.97, false }, { 64, 1.1, false }, { 64, 0.9, false },
+		{ 2048, 1.003, true }, { 0, 1, true },
+	};
+	struct ros_consistency c;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		ros_consistency_init(&c);
+		c.blocks = rows[i].blocks;
+		c.norm = 1;
+		c.dot = rows[i].fit;
+		ck_assert_msg(ros_fit_is_plausible(&c) == rows[i].plausible, "%d blocks, fit %g", (int)rows[i].blocks, rows[i].fit);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("consistent");
@@ -200,6 +219,7 @@ int main(void)
 	tcase_add_loop_test(tc, moved_code_is_found, 0, 10);
 	tcase_add_loop_test(tc, zero_scale_is_found, 0, 9);
 	tcase_add_test(tc, parts_add_up);
+	tcase_add_test(tc, few_blocks_scatter);
 	suite_add_tcase(suite, tc);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
