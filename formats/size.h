@@ -35,12 +35,13 @@ static inline bool ros_align_u64(uint64_t n, uint64_t align, uint64_t *out)
 	return ros_add_u64(n, rest ? align - rest : 0, out);
 }
 
-/* The larger and the smaller of two. */
+/* The larger of two. */
 static inline uint64_t ros_larger(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
 }
 
+/* The smaller of two. */
 static inline uint64_t ros_smaller(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;

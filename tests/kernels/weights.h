@@ -13,9 +13,11 @@ double uniform(void);
 /* Of mean 0 and variance 1. */
 double normal(void);
 
-/* Weight I of a matrix: as most are; with heavy tails; with zeros and outliers. */
+/* Weight I of a matrix, as most are. */
 double gaussian(size_t i);
+/* With heavy tails. */
 double heavy(size_t i);
+/* With zeros and outliers. */
 double patchy(size_t i);
 
 /* N of them into SOURCE, from one seed, cut to BF16. */
