@@ -26,20 +26,22 @@ is_writing() {
   [ -n "$(find . -maxdepth 1 -name '*target*' -size +1M)" ]
 }
 
+# A shell's background jobs ignore SIGINT, unless that is undone.
 for signal in KILL TERM INT; do
-  caught=no
+  stopped=no
   for _ in 1 2 3 4 5; do
-    "$ROSETTA" convert -j 1 large.safetensors -o target.gguf >/dev/null 2>&1 &
+    env --default-signal=INT "$ROSETTA" convert -j 1 large.safetensors -o target.gguf >/dev/null 2>&1 &
     pid=$!
     for _ in $(seq 200); do
       is_writing $pid && break
       sleep 0.01
     done
-    kill -$signal $pid 2>/dev/null && caught=yes
-    wait $pid 2>/dev/null
-    [ $caught = yes ] && [ ! -e target.gguf ] && break
-    rm -f target.gguf
+    kill -$signal $pid 2>/dev/null
+    wait $pid 2>/dev/null && rm -f target.gguf && continue   # it was over before
+    stopped=yes
+    break
   done
+  [ $stopped = yes ] || fail "SIG$signal: it stopped nothing"
   [ ! -e target.gguf ] || fail "SIG$signal: target.gguf was left"
   { [ $signal = KILL ] && [ $unnamed = no ]; } || [ -z "$(find . -maxdepth 1 -name '*target*')" ] || fail "SIG$signal: $(find . -name '*target*') was left"
   rm -f -- *target* .*target*
