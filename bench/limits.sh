@@ -6,6 +6,7 @@
 # Makes a model of 2 GB in DIR (default: a fresh folder under TMPDIR, removed again; a model that is there already is
 # kept), then measures turn by turn: each round runs the limit and then the verb, and the table gives the median of
 # ROUNDS (5) rounds. Ratios are of wall time, so another program's load disturbs both sides; CPU seconds are beside them.
+# Meanwhile 8 GB of memory are kept from going back to a virtual machine's host, where there is so much (bench/steady.c).
 # Decoding has a table of its own at the end, by bench/decode: the head of bench/decode.c says what limits it. DIR needs 6 GB;
 # tmpfs and disks differ: run it on both.
 set -eu
@@ -13,7 +14,7 @@ set -eu
 build=${BUILD:-.}
 rounds=${ROUNDS:-5}
 threads=$(getconf _NPROCESSORS_ONLN)
-for tool in rosetta/cli/rosetta bench/cost bench/open bench/make_model bench/read_pass bench/decode; do
+for tool in rosetta/cli/rosetta bench/cost bench/open bench/make_model bench/read_pass bench/steady bench/decode; do
 	[ -x "$build/$tool" ] || { echo "limits: $build/$tool is not built (make bench builds it)" >&2; exit 2; }
 done
 build=$(cd "$build" && pwd)
@@ -23,12 +24,12 @@ cost=$build/bench/cost
 if [ $# -gt 0 ]; then
 	mkdir -p "$1" && dir=$(cd "$1" && pwd)
 	work=$(mktemp -d "$dir/limits.XXXXXX")
-	trap 'rm -rf "$work"' EXIT
 else
 	work=$(mktemp -d "${TMPDIR:-/tmp}/rosetta-limits.XXXXXX")
 	dir=$work
-	trap 'rm -rf "$work"' EXIT
 fi
+holder=
+trap '[ -z "$holder" ] || kill "$holder"; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 model=$dir/model
 gguf=$work/a.gguf
@@ -64,6 +65,13 @@ in_turn() {
 	verb_cpu=$(median 2 <"$work/verb.txt")
 }
 
+# ---- memory that is this machine's own ----
+if [ "$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)" -gt 12000 ]; then
+	"$build/bench/steady" 8192 >"$work/steady" &
+	holder=$!
+	until grep -q ready "$work/steady" || ! kill -0 "$holder" 2>/dev/null; do sleep 0.1; done
+fi
+
 printf '%s threads, %s rounds, %s bytes of model, in %s; load %s\n' "$threads" "$rounds" "$payload" "$dir" "$(cut -d' ' -f1 /proc/loadavg)"
 printf '%-26s %-26s %-26s %8s  %9s\n' what limit measured ratio wanted
 
@@ -71,17 +79,16 @@ printf '%-26s %-26s %-26s %8s  %9s\n' what limit measured ratio wanted
 "$build/bench/open" "$model" | sed 's/^/  /'
 
 # ---- convert against cp ----
-# A virtual machine may have given free memory back to its host: whoever then writes first pays for getting it again, several
-# times what the copy costs. So as much memory as a copy takes is written and freed before either side.
-warm() { rm -rf "$work/copy" "$gguf"; cat "$model"/*.safetensors >"$work/warm"; rm "$work/warm"; mkdir "$work/copy"; }
-limit() { warm; "$cost" cp "$model"/*.safetensors "$work/copy/"; }
-verb() { warm; "$cost" "$rosetta" convert "$model" -o "$gguf"; }
+# Both sides begin with nothing left to write: what a deletion or a copy left over is not the next one's work.
+clear() { rm -rf "$work/copy" "$gguf"; mkdir "$work/copy"; sync -f "$work"; }
+limit() { clear; "$cost" cp "$model"/*.safetensors "$work/copy/"; }
+verb() { clear; "$cost" "$rosetta" convert "$model" -o "$gguf"; }
 in_turn
 row "convert to GGUF" "cp $limit_s s" "$verb_s s" "$(div "$limit_s" "$verb_s")" 1 "cpu $verb_cpu s"
-limit() { warm; "$cost" sh -c "cp '$model'/*.safetensors '$work/copy/' && sync '$work/copy'/*"; }
+limit() { clear; "$cost" sh -c "cp '$model'/*.safetensors '$work/copy/' && sync '$work/copy'/*"; }
 in_turn
 row "convert to GGUF" "cp and sync $limit_s s" "$verb_s s" "$(div "$limit_s" "$verb_s")" 1 "cpu $verb_cpu s"
-verb() { warm; "$cost" "$rosetta" convert --digest sha256 "$model" -o "$gguf"; }
+verb() { clear; "$cost" "$rosetta" convert --digest sha256 "$model" -o "$gguf"; }
 in_turn
 row "convert --digest sha256" "cp and sync $limit_s s" "$verb_s s" "$(div "$limit_s" "$verb_s")" 0 "cpu $verb_cpu s"
 rm -rf "$work/copy"

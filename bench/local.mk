@@ -21,11 +21,14 @@ bench_read_pass_SOURCES = %D%/read_pass.c
 EXTRA_PROGRAMS += bench/cost
 bench_cost_SOURCES = %D%/cost.c
 
+EXTRA_PROGRAMS += bench/steady
+bench_steady_SOURCES = %D%/steady.c
+
 EXTRA_DIST += %D%/limits.sh
 
 CLEANFILES += $(EXTRA_PROGRAMS)
 # A folder has the target's name: what never exists makes it run each time
-bench: bench/decode bench/cost bench/open bench/make_model bench/read_pass rosetta/cli/rosetta bench-always
+bench: bench/decode bench/cost bench/open bench/make_model bench/read_pass bench/steady rosetta/cli/rosetta bench-always
 	BUILD=. $(srcdir)/bench/limits.sh $(BENCH_DIR)
 bench-always:
 EXTRA_DIST += %D%/quantize_race.sh
