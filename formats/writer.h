@@ -15,6 +15,7 @@ struct ros_writer {
 	char *path, *temp;          /* final and temporary name, owned; a file without a name yet has no temporary one */
 	uint64_t pos;               /* bytes written so far */
 	_Atomic uint64_t written, flushed;  /* of them handed to the kernel; up to here write-back was started */
+	uint64_t reserved;          /* bytes of blocks that were asked for at the beginning; 0 where that does not pay */
 	uint8_t *buffer;            /* small pieces gather here */
 	size_t fill;
 	bool force;

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define STRETCH (256u << 10)   /* read and hashed at a time: stays in the cache of one core */
@@ -65,6 +66,8 @@ static void *hash_all(void *arg)
 {
 	struct ros_hash_files *h = arg;
 
+	/* On Linux each thread has a nice value, which those it starts take over: the other work, which keeps a disk busy, goes first. */
+	setpriority(PRIO_PROCESS, (id_t)gettid(), 10);
 	ros_pool_run(&(struct ros_work){ .count = h->model->part_count, .make = hash_part, .context = h, .phase = "hash", .scratch_bytes = STRETCH }, &h->run, &h->err);
 	return NULL;
 }

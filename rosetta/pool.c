@@ -1,6 +1,7 @@
 #include "rosetta/pool.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,9 +39,17 @@ struct worker {
 	pthread_t thread;
 };
 
+/* Processors that this process may use; sysconf would open a file each time, and count what an affinity mask or a container forbids. */
+static long usable_processors(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof set, &set) ? sysconf(_SC_NPROCESSORS_ONLN) : CPU_COUNT(&set);
+}
+
 unsigned ros_pool_jobs(const struct ros_run_options *run)
 {
-	long n = run && run->jobs ? (long)run->jobs : sysconf(_SC_NPROCESSORS_ONLN);
+	long n = run && run->jobs ? (long)run->jobs : usable_processors();
 
 	return n < 1 ? 1 : n > MAX_JOBS ? MAX_JOBS : (unsigned)n;
 }

@@ -95,6 +95,7 @@ static void cut_tiles(struct sink *s, uint32_t file, const struct ros_extent *e,
 static int cut(struct sink *s, struct ros_error *err)
 {
 	const struct ros_output *out = s->w->out;
+	uint64_t elements = tile_elements(s->w);
 
 	s->count = 0;
 	s->total = 0;
@@ -109,7 +110,7 @@ static int cut(struct sink *s, struct ros_error *err)
 			if (step->kind == ROS_STEP_COPY && step->pieces[0].src->part != ROS_NO_PART)
 				cut_copy(s, (uint32_t)f, e);
 			else if (e->bytes)
-				cut_tiles(s, (uint32_t)f, e, tile_elements(s->w));
+				cut_tiles(s, (uint32_t)f, e, elements);
 			s->total += e->bytes;
 		}
 	}

@@ -93,6 +93,27 @@ START_TEST(a_file_appears_at_commit)
 }
 END_TEST
 
+/* A file that becomes shorter than was said keeps no blocks that were reserved for it. */
+START_TEST(what_was_reserved_is_given_back)
+{
+	struct scratch s = scratch_new();
+	char *path = scratch_path(&s, "out");
+	struct ros_error err = { 0 };
+	struct ros_writer w = ROS_WRITER_INIT;
+	struct stat st;
+
+	ck_assert_int_eq(ros_writer_open(&w, path, 16 << 20, false, &err), 0);
+	ck_assert_int_eq(ros_writer_zeros(&w, 1 << 20), 0);
+	ck_assert_int_eq(ros_writer_commit(&w), 0);
+	ros_writer_release(&w);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_int_eq(st.st_size, 1 << 20);
+	ck_assert_int_lt(st.st_blocks * 512, 4 << 20);
+	free(path);
+	scratch_remove(&s);
+}
+END_TEST
+
 START_TEST(not_committed_means_gone)
 {
 	struct scratch s = scratch_new();
@@ -353,6 +374,7 @@ static TCase *all_tests(const char *name)
 	TCase *tc = tcase_create(name);
 
 	tcase_add_test(tc, a_file_appears_at_commit);
+	tcase_add_test(tc, what_was_reserved_is_given_back);
 	tcase_add_test(tc, not_committed_means_gone);
 	tcase_add_test(tc, an_existing_target_needs_force);
 	tcase_add_test(tc, force_without_a_target);
