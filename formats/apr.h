@@ -21,8 +21,8 @@
  * The LZ4 and ZSTD flags: bytes 64 to the end are one compressed stream (LZ4: u32 size, then one raw
  * block; zstd: one frame); header and inflated bytes together are the file that the offsets speak of.
  * Element types have been renumbered once, and another program uses ggml's numbers: the size that an entry states tells
- * which was meant (apr_dtype.c). Strictness is ours, beyond the reference reader's: checksums, extents,
- * overlaps, sizes against shapes and names are all checked at open. */
+ * which was meant (apr_dtype.c). Strictness is ours, beyond the reference reader's: the header's checksum, extents,
+ * overlaps, sizes against shapes and names are all checked at open, the footer's by whoever reads the payload. */
 #ifndef ROS_FORMATS_APR_H
 #define ROS_FORMATS_APR_H
 
@@ -46,16 +46,18 @@
 #define ROS_APR_META_KEY "apr.json"
 
 /* The three functions of the registry's row: see struct ros_format. ros_apr_read adds ROS_APR_META_KEY to M->meta.
- * Without opt->lazy_checksum it reads the whole file once for the footer checksum. A compressed file is
- * inflated into memory. ros_apr_lay_out embeds the text of ROS_APR_META_KEY (a minimal object where it is absent) and
+ * No payload is read at open, unless the file is compressed: then it is inflated into memory. ros_apr_lay_out embeds the text of ROS_APR_META_KEY (a minimal object where it is absent) and
  * never compresses: ros_apr_compress_file does, afterwards. */
 int ros_apr_bid(struct ros_bytes head, uint64_t file_size);
 int ros_apr_read(struct ros_model *m, const struct ros_open_options *opt, struct ros_error *err);
 int ros_apr_lay_out(const struct ros_model *m, const struct ros_write_options *opt, struct ros_output *out,
 		    struct ros_error *err);
 
-/* Checks the footer of M, read with lazy_checksum; ROS_EFORMAT where it does not match. No-op without a footer. */
-int ros_apr_check_footer(const struct ros_model *m, struct ros_error *err);
+/* What opening leaves unread. ros_apr_footer: true where M has a footer; *BODY is then a view of what it covers, of the inflated image
+ * if the file was compressed, and *STORED its CRC-32 as the file states it. ros_apr_check_paddings: what is not zero
+ * between sections and tensors becomes M's warning; touches each tensor's end. */
+bool ros_apr_footer(const struct ros_model *m, struct ros_bytes *body, uint32_t *stored);
+void ros_apr_check_paddings(struct ros_model *m);
 
 /* Rewrites the plain APR at SRC as a compressed one at DST (KIND: ROS_COMPRESS_LZ4 or _ZSTD of formats/writer.h; LEVEL 0: the library's
  * default; FORCE: DST may be replaced). zstd streams through bounded memory. LZ4 is one raw block by definition of the format: its

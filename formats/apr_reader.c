@@ -7,8 +7,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define CRC_PIECE ((size_t)16 << 20)    /* bytes summed before their pages are given back */
-
 /* Relatives of the magic, to be refused by their own names. */
 static const struct { char magic[4]; const char *what; } relatives[] = {
 	{ "APRN", "APR version 1 (\"APRN\": MessagePack metadata, bincode payload), a format for small models; only version 2 is read" },
@@ -91,56 +89,41 @@ static int check_sections(const struct ros_apr_header *h, struct ros_bytes image
 	return 0;
 }
 
-/* Sums in pieces and gives their pages back: the file may be larger than memory. */
-static uint32_t crc_of(struct ros_bytes bytes, bool mapped)
+/* Where the last tensor's padding ends. */
+static uint64_t data_end(const struct ros_model *m)
 {
-	uint32_t crc = 0;
+	uint64_t end = ros_apr_header_get(m->parts[0].map.bytes.ptr).data_offset;
 
-	for (size_t at = 0; at < bytes.len; at += CRC_PIECE) {
-		size_t n = bytes.len - at < CRC_PIECE ? bytes.len - at : CRC_PIECE;
-
-		crc = ros_crc32(crc, bytes.ptr + at, n);
-		if (mapped)
-			ros_mapping_forget((struct ros_bytes){ bytes.ptr + at, n });
-	}
-	return crc;
-}
-
-static int check_footer(const struct ros_mapping *map, struct ros_error *err)
-{
-	struct ros_bytes body = { map->bytes.ptr, map->bytes.len - 4 };
-	uint32_t stored = ros_le32(body.ptr + body.len), crc = crc_of(body, !map->heap);
-
-	if (stored != crc)
-		return ros_fail(err, ROS_EFORMAT, body.len, "footer checksum: %08" PRIx32 " stored, %08" PRIx32 " computed: the file is damaged",
-				stored, crc);
-	return 0;
-}
-
-int ros_apr_check_footer(const struct ros_model *m, struct ros_error *err)
-{
-	uint64_t end = 0;
-
-	if (!m->part_count || m->parts[0].map.bytes.len < ROS_APR_HEADER)
-		return 0;
-	end = ros_apr_header_get(m->parts[0].map.bytes.ptr).data_offset;
 	for (size_t i = 0; i < m->tensor_count; i++) {
 		uint64_t tensor_end;
 
 		if (ros_align_u64(m->tensors[i].offset + m->tensors[i].data.len, ROS_APR_ALIGN, &tensor_end) && tensor_end > end)
 			end = tensor_end;
 	}
-	return m->parts[0].map.bytes.len == end + 4 ? check_footer(&m->parts[0].map, err) : 0;
+	return end;
+}
+
+bool ros_apr_footer(const struct ros_model *m, struct ros_bytes *body, uint32_t *stored)
+{
+	struct ros_bytes image;
+
+	if (m->format != ROS_FORMAT_APR || !m->part_count || m->parts[0].map.bytes.len < ROS_APR_HEADER)
+		return false;
+	image = m->parts[0].map.bytes;
+	if (image.len != data_end(m) + 4)
+		return false;
+	*body = (struct ros_bytes){ image.ptr, image.len - 4 };
+	*stored = ros_le32(image.ptr + body->len);
+	return true;
 }
 
 /* What follows the last tensor: the footer, or nothing; never anything else. */
 static int check_end(struct ros_model *m, uint64_t end, const struct ros_open_options *opt, struct ros_error *err)
 {
-	const struct ros_mapping *map = &m->parts[0].map;
-	uint64_t len = map->bytes.len;
+	uint64_t len = m->parts[0].map.bytes.len;
 
 	if (len == end + 4)
-		return opt && opt->lazy_checksum ? 0 : check_footer(map, err);
+		return 0;       /* whether it fits the bytes before it is for those to say who read them: ros_apr_footer */
 	if (len == end) {
 		ros_model_warn(m, "apr.no-footer", (struct ros_str){ NULL, 0 }, "no footer checksum: damage to the data would go unseen");
 		return 0;
@@ -162,11 +145,13 @@ static void check_padding(struct ros_model *m, struct ros_bytes image, uint64_t 
 		}
 }
 
-static void check_paddings(struct ros_model *m, const struct ros_apr_header *h, struct ros_bytes image)
+void ros_apr_check_paddings(struct ros_model *m)
 {
+	struct ros_bytes image = m->parts[0].map.bytes;
+	struct ros_apr_header h = ros_apr_header_get(image.ptr);
 	size_t before = m->warning_count;
 
-	check_padding(m, image, h->metadata_offset + h->metadata_size, h->index_offset, "metadata");
+	check_padding(m, image, h.metadata_offset + h.metadata_size, h.index_offset, "metadata");
 	for (size_t i = 0; i < m->tensor_count && m->warning_count == before; i++) {
 		uint64_t end = m->tensors[i].offset + m->tensors[i].data.len, padded;
 
@@ -216,8 +201,6 @@ int ros_apr_read(struct ros_model *m, const struct ros_open_options *opt, struct
 	if (ros_apr_check_metadata(m, text, h.metadata_offset, err) ||
 	    ros_apr_read_index(m, &h, image, opt && opt->header_only, &end, err) || check_end(m, end, opt, err))
 		return err->code;
-	if (!(opt && (opt->lazy_checksum || opt->header_only)))
-		check_paddings(m, &h, image);
 	m->format_version = h.major;
 	m->alignment = ROS_APR_ALIGN;
 	m->header_bytes = h.data_offset;

@@ -42,7 +42,8 @@ void ros_digest_hex(const struct ros_digest *d, char *text);
 uint32_t ros_crc32(uint32_t crc, const void *data, size_t len);
 
 /* What the CRC-32 of A followed by LEN more bytes changes by (exclusive or), where A's own CRC-32 changes by DIFFERENCE and
- * its length stays: so a header can be patched under a checksum that runs over gigabytes. */
+ * its length stays: so a header can be patched under a checksum that runs over gigabytes. And since a CRC-32 of nothing is 0, the
+ * CRC-32 of A followed by B is that of A, shifted by the length of B, exclusive or that of B. */
 uint32_t ros_crc32_shift(uint32_t difference, uint64_t len);
 
 #endif

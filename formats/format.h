@@ -9,9 +9,6 @@
 /* How a reader should behave; NULL means all defaults. */
 struct ros_open_options {
 	bool header_only;       /* accept a file whose payload is absent or short (metadata tools) */
-	bool lazy_checksum;     /* do not read a whole APR for its footer now: ros_apr_check_footer does it later */
-	bool apr_rows_gguf;     /* APR Q/K row order override, see rows_given */
-	bool apr_rows_given;
 };
 
 /* A layout ready to be written: what goes where, before a byte of payload is made. */

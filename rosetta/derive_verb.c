@@ -24,10 +24,10 @@ static const struct ros_report_kind kind = {
 static int open_both(struct ros_derive_detail *d, const char *source, const char *quantized, struct ros_verdict *v,
 		     struct ros_error *err)
 {
-	if (ros_source_open(&d->source, source, &d->opt.run, v, err))
+	if (ros_source_open(&d->source, source, &d->opt.run, 0, v, err))
 		return err->code;
 	d->source_open = true;
-	if (ros_source_open(&d->quantized, quantized, &d->opt.run, v, err))
+	if (ros_source_open(&d->quantized, quantized, &d->opt.run, 0, v, err))
 		return err->code;
 	d->quantized_open = true;
 	if (d->opt.imatrix)

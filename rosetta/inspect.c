@@ -162,6 +162,7 @@ struct ros_report *ros_inspect(const char *path, const struct ros_inspect_option
 	struct ros_report *r = ros_report_new(&inspect_kind, sizeof(struct inspection));
 	struct ros_error err = { 0 };
 	struct inspection *in;
+	unsigned how;
 
 	if (!r)
 		return NULL;
@@ -170,7 +171,8 @@ struct ros_report *ros_inspect(const char *path, const struct ros_inspect_option
 	ros_report_call(r, in->opt.verb);
 	if (!in->opt.max_array)
 		in->opt.max_array = SHOWN_ELEMENTS;
-	if (!ros_source_inspect(&in->source, path, &in->opt.run, in->opt.header_only, &r->verdict, &err)) {
+	how = ROS_SOURCE_LENIENT | (in->opt.header_only ? ROS_SOURCE_ABSENT : in->opt.payload_unread ? ROS_SOURCE_UNREAD : 0);
+	if (!ros_source_open(&in->source, path, &in->opt.run, how, &r->verdict, &err)) {
 		count(in);
 		r->verdict.checked = 1;
 		ros_report_say(r, "%s, %zu tensors", ros_formats[in->source.model.format].name, in->source.model.tensor_count);

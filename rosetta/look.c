@@ -22,11 +22,16 @@ static int read_at(int fd, uint8_t *p, size_t len, uint64_t offset, struct ros_e
 const uint8_t *ros_look(const struct ros_model *m, const struct ros_tensor *t, uint64_t offset, size_t len, void *buffer,
 			struct ros_error *err)
 {
-	const struct ros_part *part = t->part < m->part_count ? &m->parts[t->part] : NULL;
-
-	if (!part || part->map.fd < 0)
+	if (t->part >= m->part_count)
 		return t->data.ptr + offset;
-	if (!read_at(part->map.fd, buffer, len, t->offset + offset, err))
+	return ros_look_part(&m->parts[t->part], t->offset + offset, len, buffer, err);
+}
+
+const uint8_t *ros_look_part(const struct ros_part *part, uint64_t offset, size_t len, void *buffer, struct ros_error *err)
+{
+	if (part->map.fd < 0)
+		return part->map.bytes.ptr + offset;
+	if (!read_at(part->map.fd, buffer, len, offset, err))
 		return buffer;
 	ros_error_in_file(err, part->path.ptr);
 	return NULL;

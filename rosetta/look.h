@@ -1,4 +1,4 @@
-/* Stored bytes of a tensor, to be passed over once. */
+/* Stored bytes, to be passed over once. */
 #ifndef ROS_ROSETTA_LOOK_H
 #define ROS_ROSETTA_LOOK_H
 
@@ -11,5 +11,7 @@
  * brought in one by one, stay resident until they are forgotten, and forgetting them interrupts every other thread. */
 const uint8_t *ros_look(const struct ros_model *m, const struct ros_tensor *t, uint64_t offset, size_t len, void *buffer,
 			struct ros_error *err);
+/* The same for bytes of PART's image, tensors or not. */
+const uint8_t *ros_look_part(const struct ros_part *part, uint64_t offset, size_t len, void *buffer, struct ros_error *err);
 
 #endif

@@ -101,6 +101,7 @@ struct ros_inspect_options {
 	size_t max_array;        /* elements of an array shown in text and JSON, 0: 16 */
 	bool header_only;        /* accept a file whose payload is absent or short */
 	const char *verb;        /* what the JSON's schema calls it, for commands of another name; NULL: "inspect" */
+	bool payload_unread;     /* leave a checksum over the payload unchecked (APR): opening then costs what the header does */
 };
 /* What a file says of itself. pass: accepted; error: refused, the message says why. */
 ROS_API struct ros_report *ros_inspect(const char *path, const struct ros_inspect_options *opt);

@@ -2,6 +2,7 @@
 
 #include "contracts/rules.h"
 #include "formats/format.h"
+#include "rosetta/checksum.h"
 
 #include <fnmatch.h>
 #include <string.h>
@@ -86,34 +87,23 @@ int ros_source_settle(struct ros_source *s, int rows, bool lenient, struct ros_v
 	return err->code;
 }
 
-static int open_model(struct ros_source *s, const char *path, const struct ros_run_options *run, const struct ros_open_options *how,
-		      bool lenient, struct ros_verdict *v, struct ros_error *err)
+int ros_source_open(struct ros_source *s, const char *path, const struct ros_run_options *run, unsigned how, struct ros_verdict *v,
+		    struct ros_error *err)
 {
+	struct ros_open_options opt = { .header_only = how & ROS_SOURCE_ABSENT };
+	bool unread = how & (ROS_SOURCE_UNREAD | ROS_SOURCE_ABSENT);
 	int rows;
 
 	*s = (struct ros_source){ 0 };
 	ros_arena_init(&s->arena, 0);
 	if (!path || !*path)
 		return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "no model was named");
-	if (apr_rows(run, &rows, err) || ros_model_open(&s->model, path, how, err) || ros_source_settle(s, rows, lenient, v, err)) {
+	if (apr_rows(run, &rows, err) || ros_model_open(&s->model, path, &opt, err) || (!unread && ros_checksum_check(&s->model, run, err))
+	    || ros_source_settle(s, rows, how & ROS_SOURCE_LENIENT, v, err)) {
 		ros_error_in_file(err, path);
 		ros_source_release(s);
 	}
 	return err->code;
-}
-
-int ros_source_open(struct ros_source *s, const char *path, const struct ros_run_options *run, struct ros_verdict *v,
-		    struct ros_error *err)
-{
-	return open_model(s, path, run, NULL, false, v, err);
-}
-
-int ros_source_inspect(struct ros_source *s, const char *path, const struct ros_run_options *run, bool header_only,
-		       struct ros_verdict *v, struct ros_error *err)
-{
-	struct ros_open_options how = { .header_only = header_only };
-
-	return open_model(s, path, run, &how, true, v, err);
 }
 
 void ros_source_release(struct ros_source *s)

@@ -16,15 +16,18 @@ struct ros_source {
 	bool known;                     /* the family is known, and layout and binding are there */
 };
 
+enum ros_source_how {
+	ROS_SOURCE_LENIENT = 1,         /* what the contract holds against the model are notes, none is fatal */
+	ROS_SOURCE_UNREAD = 2,          /* nobody will use the payload: a checksum over it is left unread */
+	ROS_SOURCE_ABSENT = 4,          /* it may even be absent, or cut short */
+};
+
 /* Opens PATH and finds its family; an unknown one is no error. What the contract holds against it goes to V (may be NULL) as
- * findings, fatal where a conversion must stop. On failure S is released. */
-int ros_source_open(struct ros_source *s, const char *path, const struct ros_run_options *run, struct ros_verdict *v,
+ * findings, fatal where a conversion must stop. A payload that fails its checksum is ROS_EFORMAT. HOW: a set of enum
+ * ros_source_how, 0 for work on the values. On failure S is released. */
+int ros_source_open(struct ros_source *s, const char *path, const struct ros_run_options *run, unsigned how, struct ros_verdict *v,
 		    struct ros_error *err);
-/* The same for a look at the header only: what the contract holds against the model are notes, and with HEADER_ONLY
- * payloads may be absent. */
-int ros_source_inspect(struct ros_source *s, const char *path, const struct ros_run_options *run, bool header_only,
-		       struct ros_verdict *v, struct ros_error *err);
-/* The second half of both: S's model is open and its arena init'ed. ROWS: as apr_rows of struct ros_hub_options. LENIENT: nothing
+/* The second half of it: S's model is open and its arena init'ed. ROWS: as apr_rows of struct ros_hub_options. LENIENT: nothing
  * the contract holds against the model is fatal. On failure the caller releases S. */
 int ros_source_settle(struct ros_source *s, int rows, bool lenient, struct ros_verdict *v, struct ros_error *err);
 void ros_source_release(struct ros_source *s);

@@ -2,7 +2,7 @@
 
 static int run(const struct cli_args *args)
 {
-	struct ros_inspect_options opt = { .size = sizeof opt, .tensors = true, .verb = "tensors" };
+	struct ros_inspect_options opt = { .size = sizeof opt, .tensors = true, .verb = "tensors", .payload_unread = true };
 	struct cli_progress progress;
 
 	if (!cli_run_options(args, &opt.run, &progress))
