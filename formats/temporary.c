@@ -21,6 +21,7 @@ struct entry {
 	struct entry *next;
 	atomic_int state;
 	int dirfd;
+	bool folder;
 	char name[PATH_MAX];
 };
 
@@ -117,6 +118,7 @@ char *ros_temporary_create(int dirfd, const char *name, int *fd, struct ros_erro
 		return NULL;
 	}
 	e->dirfd = dirfd;
+	e->folder = false;
 	got = take_free_name(e, name, *fd);
 	if (got < 0) {
 		ros_fail_errno(err, errno, "cannot create a temporary file beside the target");
@@ -136,16 +138,27 @@ char *ros_temporary_create(int dirfd, const char *name, int *fd, struct ros_erro
 	return NULL;
 }
 
-bool ros_temporary_enter(int dirfd, const char *path)
+static bool enter(int dirfd, const char *path, bool folder)
 {
 	struct entry *e = strlen(path) < sizeof e->name ? claim_entry() : NULL;
 
 	if (!e)
 		return false;
 	e->dirfd = dirfd;
+	e->folder = folder;
 	strcpy(e->name, path);
 	atomic_store(&e->state, OPEN);
 	return true;
+}
+
+bool ros_temporary_enter(int dirfd, const char *path)
+{
+	return enter(dirfd, path, false);
+}
+
+bool ros_temporary_enter_folder(const char *path)
+{
+	return enter(AT_FDCWD, path, true);
 }
 
 void ros_temporary_forget(int dirfd, const char *temp)
@@ -157,12 +170,18 @@ void ros_temporary_forget(int dirfd, const char *temp)
 		}
 }
 
+static void remove_entries(bool folders)
+{
+	for (struct entry *e = atomic_load(&entries); e; e = e->next)
+		if (atomic_load(&e->state) == OPEN && e->folder == folders)
+			unlinkat(e->dirfd, e->name, folders ? AT_REMOVEDIR : 0);
+}
+
 void ros_writer_remove_all(void)
 {
 	int saved = errno;
 
-	for (struct entry *e = atomic_load(&entries); e; e = e->next)
-		if (atomic_load(&e->state) == OPEN)
-			unlinkat(e->dirfd, e->name, 0);
+	remove_entries(false);
+	remove_entries(true);   /* what they were in goes if nothing else is */
 	errno = saved;
 }

@@ -21,6 +21,8 @@ char *ros_temporary_create(int dirfd, const char *name, int *fd, struct ros_erro
 /* Enters PATH (beside DIRFD, AT_FDCWD: the current folder) for ros_writer_remove_all: a whole file that is to go anyway. False
  * where there is no memory or the path is too long: then it is removed by its owner only. */
 bool ros_temporary_enter(int dirfd, const char *path);
+/* The same for a folder that was made for files to come: it is removed after them, if nothing is left in it. */
+bool ros_temporary_enter_folder(const char *path);
 
 /* It has been renamed or removed: the handler leaves it alone from here on. */
 void ros_temporary_forget(int dirfd, const char *temp);

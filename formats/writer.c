@@ -215,10 +215,17 @@ static int rename_over(struct ros_writer *w, const char *name)
 	return renameat(w->dirfd, w->temp, w->dirfd, name) < 0 ? io_error(w, errno, "cannot rename") : 0;
 }
 
+static const char *target_name(const struct ros_writer *w)
+{
+	const char *slash = strrchr(w->path, '/');
+
+	return slash ? slash + 1 : w->path;
+}
+
 /* What has no name yet gets the target's, or, where a target is to be replaced, one beside it to be renamed. */
 static int give_name(struct ros_writer *w)
 {
-	const char *slash = strrchr(w->path, '/'), *name = slash ? slash + 1 : w->path;
+	const char *name = target_name(w);
 	int errnum = w->temp ? EEXIST : ros_temporary_link(w->fd, w->dirfd, name);
 
 	if (!errnum)
@@ -232,23 +239,62 @@ static int give_name(struct ros_writer *w)
 	return w->temp ? rename_over(w, name) : (int)w->err->code;
 }
 
-int ros_writer_commit(struct ros_writer *w)
+/* All bytes are on the disk; the file has no name yet. */
+static int settle(struct ros_writer *w)
 {
 	if (w->err->code || flush_buffer(w))
 		return ros_error_in_file(w->err, w->path ? w->path : "");
 	if (w->written < w->reserved && ftruncate(w->fd, (off_t)w->written) < 0)
 		return io_error(w, errno, "cannot give back what was reserved and not written");
-	if (fsync(w->fd) < 0)
-		return io_error(w, errno, "cannot bring the file to the disk");
+	return fsync(w->fd) < 0 ? io_error(w, errno, "cannot bring the file to the disk") : 0;
+}
+
+/* Gives the file its name. Until the set that it belongs to is whole a signal takes the name away again. */
+static int publish(struct ros_writer *w, bool one_of_many)
+{
 	if (give_name(w))
 		return ros_error_in_file(w->err, w->path);
+	if (one_of_many)
+		ros_temporary_enter(w->dirfd, target_name(w));
 	if (w->temp)
 		ros_temporary_forget(w->dirfd, w->temp);
 	free(w->temp);
 	w->temp = NULL;
+	return 0;
+}
+
+static int settle_folder(struct ros_writer *w)
+{
 	if (fsync(w->dirfd) < 0 && errno != EINVAL && errno != ENOTSUP)   /* some file systems cannot sync a folder */
 		return io_error(w, errno, "cannot bring the folder to the disk");
 	return 0;
+}
+
+int ros_writer_commit_all(struct ros_writer *w, size_t count)
+{
+	size_t named = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < count && !rc; i++)
+		rc = settle(&w[i]);
+	while (named < count && !rc) {
+		rc = publish(&w[named], count > 1);
+		named += !rc;
+	}
+	for (size_t i = 0; i < count && !rc; i++)
+		rc = settle_folder(&w[i]);
+	for (size_t i = 0; i < named; i++) {
+		if (rc)
+			unlinkat(w[i].dirfd, target_name(&w[i]), 0);
+		if (count > 1)
+			ros_temporary_forget(w[i].dirfd, target_name(&w[i]));
+	}
+	return rc;
+}
+
+int ros_writer_commit(struct ros_writer *w)
+{
+	return ros_writer_commit_all(w, 1);
 }
 
 void ros_writer_release(struct ros_writer *w)

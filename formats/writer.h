@@ -43,6 +43,9 @@ int ros_writer_patch(struct ros_writer *w, uint64_t offset, const void *data, si
 
 /* fsync, name it PATH, fsync the directory. */
 int ros_writer_commit(struct ros_writer *w);
+/* The same for COUNT files that belong together: all are brought to the disk before the first gets its name, and where one cannot
+ * have its own, or a signal comes between (ros_writer_remove_all), none keeps one. */
+int ros_writer_commit_all(struct ros_writer *w, size_t count);
 /* Closes; an uncommitted temporary file goes. Safe on an unopened writer. */
 void ros_writer_release(struct ros_writer *w);
 /* Async-signal-safe: unlinks every temporary file that is open in this process. */

@@ -1,12 +1,14 @@
 #include "rosetta/write.h"
 
 #include "formats/bytes.h"
+#include "formats/temporary.h"
 #include "rosetta/fetch.h"
 #include "rosetta/forget.h"
 #include "rosetta/look.h"
 #include "rosetta/pool.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -311,20 +313,16 @@ static int write_side_files(struct ros_write *w, struct ros_writer *to, struct r
 	return err->code;
 }
 
-static int commit(struct sink *s, struct ros_writer *side, struct ros_error *err)
+/* Files and side files lie one after another. */
+static int commit(struct sink *s, struct ros_error *err)
 {
-	for (size_t i = 0; i < s->open; i++) {
+	size_t n = s->w->out->file_count + s->w->out->side_count;
+
+	for (size_t i = 0; i < n; i++) {
 		s->files[i].err = err;
 		s->w->written += s->files[i].pos;
-		if (ros_writer_commit(&s->files[i]))
-			return err->code;
 	}
-	for (size_t i = 0; i < s->w->out->side_count; i++) {
-		s->w->written += side[i].pos;
-		if (ros_writer_commit(&side[i]))
-			return err->code;
-	}
-	return 0;
+	return ros_writer_commit_all(s->files, n);
 }
 
 /* Makes the target folder; *MADE says that it is ours to remove. */
@@ -335,8 +333,10 @@ static int make_folder(const struct ros_write *w, bool *made, struct ros_error *
 	if (!w->folder)
 		return 0;
 	*made = !mkdir(w->path, 0777);
-	if (*made)
+	if (*made) {
+		ros_temporary_enter_folder(w->path);
 		return 0;
+	}
 	if (errno != EEXIST || stat(w->path, &st) || !S_ISDIR(st.st_mode))
 		return ros_fail_errno(err, errno, "%s: cannot make the folder", w->path);
 	return 0;
@@ -373,11 +373,13 @@ int ros_write_run(struct ros_write *w, ros_write_finish *finish, void *context, 
 	if (stopped || err->code || reach_file(&s, w->out->file_count - 1, err) || close_file(&s, w->out->file_count - 1)
 	    || (finish && finish(context, s.files, w->out->file_count, err)) || write_side_files(w, side, err))
 		goto out;
-	commit(&s, side, err);
+	commit(&s, err);
 out:
 	for (size_t i = 0; i < n; i++)
 		ros_writer_release(&s.files[i]);
 	if (made && (err->code || stopped))
 		rmdir(w->path);
+	if (made)
+		ros_temporary_forget(AT_FDCWD, w->path);
 	return err->code;
 }

@@ -28,23 +28,28 @@ is_writing() {
 
 # A shell's background jobs ignore SIGINT, unless that is undone.
 for signal in KILL TERM INT; do
-  stopped=no
-  for _ in 1 2 3 4 5; do
-    env --default-signal=INT "$ROSETTA" convert -j 1 large.safetensors -o target.gguf >/dev/null 2>&1 &
-    pid=$!
-    for _ in $(seq 200); do
-      is_writing $pid && break
-      sleep 0.01
+  for target in target.gguf target; do
+    stopped=no
+    for _ in 1 2 3 4 5; do
+      env --default-signal=INT "$ROSETTA" convert -j 1 large.safetensors -o $target >/dev/null 2>&1 &
+      pid=$!
+      for _ in $(seq 200); do
+        is_writing $pid && break
+        sleep 0.01
+      done
+      kill -$signal $pid 2>/dev/null
+      wait $pid 2>/dev/null && rm -rf $target && continue   # it was over before
+      stopped=yes
+      break
     done
-    kill -$signal $pid 2>/dev/null
-    wait $pid 2>/dev/null && rm -f target.gguf && continue   # it was over before
-    stopped=yes
-    break
+    [ $stopped = yes ] || fail "SIG$signal: it stopped nothing"
+    [ ! -f $target ] || fail "SIG$signal: $target was left"
+    # Nobody can take a folder away after SIGKILL, and a file only where one needs no name.
+    { [ $signal = KILL ] && { [ $unnamed = no ] || [ -d $target ]; }; } || [ -z "$(find . -maxdepth 1 -name '*target*')" ] ||
+      fail "SIG$signal: $(find . -name '*target*') was left"
+    [ $unnamed = no ] || [ ! -d $target ] || [ -z "$(ls -A $target)" ] || fail "SIG$signal: $(ls -A $target) was left in the folder"
+    rm -rf -- *target* .*target*
   done
-  [ $stopped = yes ] || fail "SIG$signal: it stopped nothing"
-  [ ! -e target.gguf ] || fail "SIG$signal: target.gguf was left"
-  { [ $signal = KILL ] && [ $unnamed = no ]; } || [ -z "$(find . -maxdepth 1 -name '*target*')" ] || fail "SIG$signal: $(find . -name '*target*') was left"
-  rm -f -- *target* .*target*
 done
 
 # Stopped while it compresses: the plain file on the way has a name then, and goes too.

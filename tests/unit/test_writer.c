@@ -114,6 +114,30 @@ START_TEST(what_was_reserved_is_given_back)
 }
 END_TEST
 
+/* Of files that belong together none keeps its name where one cannot have its own. */
+START_TEST(a_set_appears_whole_or_not_at_all)
+{
+	struct scratch s = scratch_new();
+	char *path[3] = { scratch_path(&s, "a"), scratch_path(&s, "b"), scratch_path(&s, "c") };
+	struct ros_error err = { 0 };
+	struct ros_writer w[3];
+
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(ros_writer_open(&w[i], path[i], 0, false, &err), 0);
+		ros_writer_put(&w[i], "new", 3);
+	}
+	if (_i)
+		free(scratch_write(&s, "c", "old", 3));
+	ck_assert_int_eq(ros_writer_commit_all(w, 3), _i ? ROS_EUSAGE : 0);
+	for (int i = 0; i < 3; i++) {
+		ros_writer_release(&w[i]);
+		free(path[i]);
+	}
+	ck_assert_int_eq(entries(&s), _i ? 1 : 3);
+	scratch_remove(&s);
+}
+END_TEST
+
 START_TEST(not_committed_means_gone)
 {
 	struct scratch s = scratch_new();
@@ -375,6 +399,7 @@ static TCase *all_tests(const char *name)
 
 	tcase_add_test(tc, a_file_appears_at_commit);
 	tcase_add_test(tc, what_was_reserved_is_given_back);
+	tcase_add_loop_test(tc, a_set_appears_whole_or_not_at_all, 0, 2);
 	tcase_add_test(tc, not_committed_means_gone);
 	tcase_add_test(tc, an_existing_target_needs_force);
 	tcase_add_test(tc, force_without_a_target);
