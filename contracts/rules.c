@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum rule { RULE_HEADS, RULE_ROPE, RULE_EXPERTS, RULE_BOUNDS, RULE_EPSILON, RULE_THETA, RULE_MISSING, RULE_UNKNOWN, RULE_SHAPE, RULE_DERIVED };
+enum rule { RULE_HEADS, RULE_ROPE, RULE_EXPERTS, RULE_BOUNDS, RULE_EPSILON, RULE_THETA, RULE_MISSING, RULE_UNKNOWN, RULE_SHAPE, RULE_DERIVED, RULE_MORE };
 
 const struct ros_rule_info ros_contract_rules[] = {
 	[RULE_HEADS] = { "contract.heads", true, "key heads divide heads (grouped-query attention, Ainslie et al. 2023)" },
@@ -17,17 +17,28 @@ const struct ros_rule_info ros_contract_rules[] = {
 	[RULE_UNKNOWN] = { "contract.unknown-tensor", false, "every tensor is one of the family's" },
 	[RULE_SHAPE] = { "contract.shape", true, "every tensor has the shape that the configuration gives it" },
 	[RULE_DERIVED] = { "contract.derived", true, "a tensor that follows from the configuration holds what follows" },
+	[RULE_MORE] = { "contract.more", false, "findings beyond the first thousand are counted" },
 	{ NULL, false, NULL }
 };
 
 #define MAX_FINDINGS 1000       /* a hostile file may give cause for millions */
 
 struct report {
-	struct ros_finding *items;
-	size_t count;
+	struct ros_finding *items;      /* room for two more: the first fatal one wherever it comes, and the number of those left out */
+	size_t count, left_out;
+	bool fatal;
 	struct ros_arena *arena;
 	struct ros_error *err;          /* sticky: out of memory */
 };
+
+/* Notes may be left out, but never all that is fatal. */
+static bool has_room(struct report *r, enum rule rule)
+{
+	if (r->count < MAX_FINDINGS || rule == RULE_MORE || (ros_contract_rules[rule].fatal && !r->fatal))
+		return true;
+	r->left_out++;
+	return false;
+}
 
 __attribute__((format(printf, 4, 5)))
 static void add(struct report *r, enum rule rule, struct ros_str subject, const char *fmt, ...)
@@ -36,12 +47,13 @@ static void add(struct report *r, enum rule rule, struct ros_str subject, const 
 	va_list ap;
 	struct ros_finding *f;
 
-	if (r->count == MAX_FINDINGS)
+	if (!has_room(r, rule))
 		return;
 	if (!r->items)
-		r->items = ros_arena_alloc(r->arena, MAX_FINDINGS, sizeof *r->items, r->err);
+		r->items = ros_arena_alloc(r->arena, MAX_FINDINGS + 2, sizeof *r->items, r->err);
 	if (!r->items)
 		return;
+	r->fatal |= ros_contract_rules[rule].fatal;
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
@@ -183,6 +195,8 @@ int ros_contract_check(const struct ros_contract *c, const struct ros_hparams *h
 	check_heads(c, hp, &r);
 	check_bounds(hp, &r);
 	check_tensors(b, hp, &r);
+	if (r.left_out)
+		add(&r, RULE_MORE, ROS_STR(""), "%zu more findings are not listed", r.left_out);
 	*findings = r.items;
 	*count = r.count;
 	return err->code;

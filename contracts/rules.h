@@ -20,7 +20,8 @@ struct ros_rule_info {
 extern const struct ros_rule_info ros_contract_rules[];
 
 /* Checks the numbers (heads, rotation, bounds) and the tensors (missing, unknown, shape, derived ones that hold something
- * else) of a bound model. The findings, at most 1000, are ARENA's; none is success too: look at *COUNT. */
+ * else) of a bound model. The findings, the first thousand and at least one that is fatal if any is, are ARENA's; none is success
+ * too: look at *COUNT. */
 int ros_contract_check(const struct ros_contract *c, const struct ros_hparams *hp, const struct ros_binding *b,
 		       struct ros_arena *arena, struct ros_finding **findings, size_t *count, struct ros_error *err);
 

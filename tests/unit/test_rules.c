@@ -75,7 +75,7 @@ static size_t check(struct fixture *f, struct ros_finding **findings)
 	return count;
 }
 
-enum defect { NOTHING, REMOVE, RENAME, RESHAPE, SPOIL, NUMBER };
+enum defect { NOTHING, REMOVE, RENAME, RESHAPE, SPOIL, NUMBER, CROWD };
 
 static const struct {
 	const char *rule, *class_name, *tensor;
@@ -93,6 +93,8 @@ static const struct {
 	{ "contract.unknown-tensor", "LlamaForCausalLM", "blk.1.ffn_up.weight", RENAME, ROS_HP_COUNT, 0 },
 	{ "contract.shape", "LlamaForCausalLM", "blk.0.attn_k.weight", RESHAPE, ROS_HP_COUNT, 0 },
 	{ "contract.shape", "GPT2LMHeadModel", "blk.1.attn_qkv.bias", RESHAPE, ROS_HP_COUNT, 0 },
+	{ "contract.shape", "LlamaForCausalLM", "blk.0.attn_k.weight", CROWD, ROS_HP_COUNT, 0 },
+	{ "contract.more", "LlamaForCausalLM", "blk.0.attn_k.weight", CROWD, ROS_HP_COUNT, 0 },
 	{ "contract.derived", "LlamaForCausalLM", "rope_freqs.weight", SPOIL, ROS_HP_COUNT, 0 },
 	{ "contract.heads", "LlamaForCausalLM", NULL, NUMBER, ROS_HP_N_HEAD_KV, 3 },
 	{ "contract.rope-pairs", "LlamaForCausalLM", NULL, NUMBER, ROS_HP_N_ROT, 7 },
@@ -102,6 +104,19 @@ static const struct {
 	{ "contract.norm-epsilon", "LlamaForCausalLM", NULL, NUMBER, ROS_HP_NORM_EPS, 0.5 },
 	{ "contract.rope-theta", "LlamaForCausalLM", NULL, NUMBER, ROS_HP_ROPE_THETA, 0.5 },
 };
+
+/* What is wrong with the model's own tensors comes after a crowd of unknown ones. */
+static void crowd(struct fixture *f, struct ros_tensor *wrong)
+{
+	struct ros_tensor *own = f->m.tensors;
+	size_t count = f->m.tensor_count, strangers = 1100;
+
+	wrong->dim[0]++;
+	ck_assert_int_eq(ros_model_alloc_tensors(&f->m, count + strangers, &f->err), ROS_OK);
+	for (size_t i = 0; i < strangers; i++)
+		f->m.tensors[i] = (struct ros_tensor){ .name = ros_arena_printf(&f->arena, &f->err, "stranger.%zu", i), .dtype = ROS_F32, .ndim = 1, .dim = { 1 } };
+	memcpy(f->m.tensors + strangers, own, count * sizeof *own);
+}
 
 static void plant(struct fixture *f, int row)
 {
@@ -116,6 +131,9 @@ static void plant(struct fixture *f, int row)
 		break;
 	case RESHAPE:
 		t->dim[0]++;
+		break;
+	case CROWD:
+		crowd(f, t);
 		break;
 	case SPOIL:
 		((uint8_t *)t->data.ptr)[2] ^= 1;
