@@ -52,6 +52,18 @@ for signal in KILL TERM INT; do
   done
 done
 
+# A source that changes while it is read gives no target.
+"$ROSETTA" convert -j 1 large.safetensors -o target.gguf >out 2>err &
+pid=$!
+for _ in $(seq 200); do
+  is_writing $pid && break
+  sleep 0.01
+done
+touch large.safetensors
+wait $pid && fail "a source that changed was converted"
+says 'changed while it was being read' err
+[ -z "$(find . -maxdepth 1 -name '*target*')" ] || fail "a source that changed: $(find . -name '*target*') was left"
+
 # Stopped while it compresses: the plain file on the way has a name then, and goes too.
 "$ROSETTA" convert -j 1 large.safetensors -o packed.apr --compress zstd >/dev/null 2>&1 &
 pid=$!

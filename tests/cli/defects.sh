@@ -72,6 +72,14 @@ copy_adder sibling
 patch sibling/model.safetensors $((data + 2000)) '\x01\x02\x03\x04\x05\x06'
 expect 1 "$ROSETTA" verify sibling a.gguf
 expect 1 "$ROSETTA" derive sibling a.gguf
+# A tensor that only one has.
+expect 0 "$ROSETTA" convert "$adder" -t safetensors -o fewer --exclude '*layers.1.mlp.up_proj.weight'
+for verb in verify diff; do
+  expect 1 "$ROSETTA" $verb "$adder" fewer
+  says 'compare.missing.*layers.1.mlp.up_proj.weight' out
+  expect 1 "$ROSETTA" $verb fewer "$adder"
+  says 'compare.extra.*layers.1.mlp.up_proj.weight' out
+done
 # A chat template that only one has is told by every verb, whichever has it.
 copy_adder untold
 sed -i 's/"chat_template"/"not_the_template"/' untold/tokenizer_config.json

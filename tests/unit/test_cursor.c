@@ -90,6 +90,37 @@ START_TEST(dtype_row_is_sound)
 }
 END_TEST
 
+/* One way to read so many bytes. */
+static void read_one(struct ros_cursor *c, int way, size_t len)
+{
+	switch (way) {
+	case 0: ros_cursor_u8(c, "f"); break;
+	case 1: ros_cursor_u16(c, "f"); break;
+	case 2: ros_cursor_u32(c, "f"); break;
+	case 3: ros_cursor_u64(c, "f"); break;
+	case 4: ros_cursor_bytes(c, len, "f"); break;
+	default: ros_cursor_skip(c, len, "f"); break;
+	}
+}
+
+/* Up to the last byte everything is read, and not one byte past it. */
+START_TEST(the_end_is_the_end)
+{
+	static const size_t width[] = { 1, 2, 4, 8, 5, 5 };
+	uint8_t sixteen[16] = { 0 };
+
+	for (size_t short_by = 0; short_by < 2; short_by++) {
+		struct ros_error err = { 0 };
+		struct ros_cursor c = ros_cursor_over((struct ros_bytes){ sixteen, 3 + width[_i] - short_by }, 0, &err);
+
+		ros_cursor_skip(&c, 3, "before");
+		read_one(&c, _i, width[_i]);
+		ck_assert_int_eq(err.code, short_by ? ROS_EFORMAT : ROS_OK);
+		ck_assert_uint_eq(c.pos, short_by ? 3 : 3 + width[_i]);
+	}
+}
+END_TEST
+
 static const struct {
 	const char *name;
 	enum ros_dtype type;
@@ -130,6 +161,7 @@ int main(void)
 	int failed;
 
 	tcase_add_loop_test(tc, count_is_checked, 0, sizeof counts / sizeof *counts);
+	tcase_add_loop_test(tc, the_end_is_the_end, 0, 6);
 	tcase_add_test(tc, first_failure_stays);
 	tcase_add_test(tc, huge_lengths_do_not_wrap);
 	tcase_add_test(tc, sizes_say_when_they_overflow);
