@@ -9,10 +9,16 @@ static int refuse(struct ros_error *err, const char *text, const char *why)
 	return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "override '%.200s': %s", text, why);
 }
 
+static bool is_integer(enum ros_meta_type type)
+{
+	return ros_meta_types[type].bytes && type != ROS_META_BOOL && type != ROS_META_F32 && type != ROS_META_F64;
+}
+
+/* "int" and "float" take the width that the key has now. */
 static enum ros_meta_type type_by_name(struct ros_str name, const struct ros_meta_value *now)
 {
 	if (ros_str_equal(name, ROS_STR("int")))
-		return now ? now->type : ROS_META_I64;
+		return now && is_integer(now->type) ? now->type : ROS_META_I64;
 	if (ros_str_equal(name, ROS_STR("float")))
 		return now && now->type == ROS_META_F64 ? ROS_META_F64 : ROS_META_F32;
 	for (int t = 0; t < ROS_META_TYPE_COUNT; t++)

@@ -95,6 +95,10 @@ expect 0 "$ROSETTA" convert a.gguf -o other.gguf --override-kv general.architect
 expect 1 "$ROSETTA" verify a.gguf other.gguf
 says 'general.architecture' out
 
+# A number for a key that holds text is no number of that key's type.
+expect 2 "$ROSETTA" convert a.gguf -o odd.gguf --override-kv general.name=int:abc
+says "override 'general.name=int:abc'" err
+
 # A manifest on standard output is nothing but the manifest.
 "$ROSETTA" fingerprint a.gguf -o - 2>err | sha256sum -c --strict --quiet || fail "fingerprint -o -: not a manifest"
 says '^pass' err
