@@ -15,9 +15,10 @@
  *
  * A model is named by a path: a file of any of the formats, the index or first shard of a sharded
  * set, or a Hugging Face folder. Formats are told by content, never by suffix. Inputs are opened
- * read-only. The library prints nothing, never exits, keeps no globals; calls may be made from any
- * number of threads. Options are zero-initialised structs whose SIZE says which version the caller
- * was compiled with; NULL options mean all defaults. Strings in options are borrowed for the call. */
+ * read-only. The library prints nothing, never exits, and keeps no state but tables made once and
+ * the list of temporary files that a signal handler removes; calls may be made from any number of
+ * threads. Options are zero-initialised structs whose SIZE says which version the caller was
+ * compiled with; NULL options mean all defaults. Strings in options are borrowed for the call. */
 #ifndef ROSETTA_H
 #define ROSETTA_H
 

@@ -3,7 +3,13 @@
 cd "${srcdir:-.}" || exit 99
 : "${ROSETTA:?the built command}"
 bad=0
-for name in $("$ROSETTA" help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p'); do
+commands=$("$ROSETTA" help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p')
+[ "$(wc -w <<<"$commands")" -gt 10 ] || { echo "help lists no commands"; exit 1; }
+# A row that no command uses is dead.
+while IFS= read -r option; do
+  grep -qE "\bOPT_$option\b" rosetta/cli/cmd_*.c || { echo "options.def: no command has $option"; bad=1; }
+done < <(sed -n 's/^CLI_OPTION(\([A-Z0-9_]*\),.*/\1/p' rosetta/cli/options.def)
+for name in $commands; do
   page=man/rosetta-$name.1
   [ -f "$page" ] || { echo "$name: no man page"; bad=1; continue; }
   help=$("$ROSETTA" "$name" --help)
@@ -12,7 +18,7 @@ for name in $("$ROSETTA" help | sed -n '/^Commands:/,/^$/s/^  \([a-z-]*\) .*/\1/
   [ "$in_help" = "$in_page" ] || { echo "$name: help and man page differ:"; diff <(echo "$in_help") <(echo "$in_page"); bad=1; }
   in_bash=$("$ROSETTA" completion bash | sed -n "s/^\t$name) opts=\"\(.*\)\".*/\1/p" | tr ' ' '\n' | sort -u)
   [ "$in_help" = "$in_bash" ] || { echo "$name: help and completion differ:"; diff <(echo "$in_help") <(echo "$in_bash"); bad=1; }
-  # The synopsis of the page begins as the usage line does.
+  # The page has a synopsis, and its headings stand at the beginning of a line.
   grep -q "^\.Nm rosetta-$name\|^\.Nm rosetta $name\|^\.Nm$" "$page" || { echo "$page: no synopsis"; bad=1; }
   grep -q '^\.Sh SEE ALSO$' "$page" && ! grep -q '.\.Sh ' "$page" || { echo "$page: a heading is lost in the line before it"; bad=1; }
 done

@@ -6,7 +6,7 @@ FNR == 1 { documented = 0; open = 0 }
 /\/\*/ { if ($0 !~ /\*\//) open = 1; documented = 1; next }
 open { if (/\*\//) open = 0; next }
 /^[ \t]*$/ { documented = 0; next }
-/^(struct|enum|const|int|void|bool|size_t|uint|float|double|char|static inline|extern|ROS_API)/ && /\(/ && !/^(struct|enum)[^(]*\{/ && !/#define/ {
+/^[A-Za-z_][A-Za-z0-9_ *]*[ *][a-z_][a-z0-9_]*\(/ && !/^(return|typedef|else|if|for|while)/ && !/^(struct|enum)[^(]*\{/ && !/#define/ {
 	if (!documented) { print FILENAME ":" FNR ": a prototype without a comment: " $0; bad = 1 }
 	next
 }
