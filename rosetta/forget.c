@@ -1,5 +1,7 @@
 #include "rosetta/forget.h"
 
+#include "rosetta/tile.h"
+
 /* Forgetting interrupts every processor that runs this program: it is done once for so many bytes of a tensor, and at its end. */
 #define STRETCH (8u << 20)
 /* The kernel may keep a file in pieces as large as this and maps the whole piece at the first touch: what lies before a used
@@ -58,11 +60,22 @@ static void forget_piece(const struct ros_piece *p, const struct ros_model *src,
 		ros_forget_payload(p->src, src, share(p->src, first), share(p->src, end) - share(p->src, first));
 }
 
+/* A tensor that is taken as it stands, in rows that are not its own. */
+static void forget_narrow(const struct ros_step *s, const struct ros_model *src, uint64_t row, uint64_t rows)
+{
+	const struct ros_tensor *t = s->pieces[0].src;
+	uint64_t each = t->data.len / ros_tile_all(s);
+
+	ros_forget_payload(t, src, each * row, each * rows);
+}
+
 void ros_forget_rows(const struct ros_step *s, const struct ros_model *src, uint64_t row, uint64_t rows)
 {
-	bool last = row + rows >= ros_tensor_rows(&s->dst);
+	bool last = row + rows >= ros_tile_all(s);
 
-	if (last)
+	if (s->width && !last)
+		forget_narrow(s, src, row, rows);
+	else if (last)
 		for (uint32_t i = 0; i < s->piece_count; i++)
 			ros_forget_payload(s->pieces[i].src, src, 0, s->pieces[i].src->data.len);
 	else

@@ -87,11 +87,10 @@ static int measure_tile(void *context, size_t unit, void *scratch, struct ros_er
 	struct statistics *s = context;
 	struct tile *t = &s->tiles[unit];
 	const struct ros_step *step = &s->plan.steps[t->step];
-	uint64_t cols = ros_tensor_cols(&step->dst);
 
 	(void)err;
 	ros_tile_values(step, s->kernels, t->row, t->rows, scratch, (uint8_t *)scratch + s->values, NULL);
-	measure(scratch, t->rows * cols, t->row * cols, &t->m);
+	measure(scratch, ros_tile_elements(step, t->row, t->rows), ros_tile_elements(step, 0, t->row), &t->m);
 	ros_forget_rows(step, &s->source.model, t->row, t->rows);
 	return 0;
 }
@@ -109,14 +108,17 @@ static void cut(struct statistics *s)
 	s->tile_count = 0;
 	s->total = 0;
 	for (size_t i = 0; i < s->plan.count; i++) {
-		const struct ros_step *step = &s->plan.steps[i];
-		uint64_t all = ros_tensor_rows(&step->dst), rows = ros_tile_rows(step, TILE_ELEMENTS);
+		struct ros_step *step = &s->plan.steps[i];
+		uint64_t all, rows;
 
 		if (!ros_step_is_float(step) || !ros_tensor_elements(&step->dst))
 			continue;
+		ros_step_narrow(step, NULL);
+		all = ros_tile_all(step);
+		rows = ros_tile_rows(step, TILE_ELEMENTS);
 		for (uint64_t row = 0; row < all; row += rows) {
 			uint64_t n = all - row < rows ? all - row : rows;
-			size_t values = (n * ros_tensor_cols(&step->dst) * sizeof(float) + 63) / 64 * 64, scratch = ros_tile_scratch(step, n);
+			size_t values = (ros_tile_elements(step, row, n) * sizeof(float) + 63) / 64 * 64, scratch = ros_tile_scratch(step, n);
 
 			if (s->tiles)
 				s->tiles[s->tile_count] = (struct tile){ .step = (uint32_t)i, .row = row, .rows = n };

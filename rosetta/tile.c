@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define MEASURED_AT_ONCE 1024   /* elements; a multiple of every block */
+#define LONG_ROW (1u << 20)     /* elements: the rows of published models are shorter by far */
+#define NARROW_ROW (64u << 10)  /* a multiple of every block */
 
 bool ros_step_is_float(const struct ros_step *s)
 {
@@ -24,6 +26,41 @@ const struct ros_tensor *ros_step_whole(const struct ros_step *s)
 	    || ros_tensor_elements(p->src) != ros_tensor_elements(&s->dst) || ros_tensor_cols(p->src) != ros_tensor_cols(&s->dst))
 		return NULL;
 	return p->src;
+}
+
+/* Elements may be cut apart: no row has padding, no scale or importance stands for more than a block. */
+static bool can_narrow(const struct ros_step *s)
+{
+	const struct ros_dtype_info *type = &ros_dtypes[s->dst.dtype];
+
+	return (s->kind == ROS_STEP_COPY || s->kind == ROS_STEP_CONVERT) && ros_step_whole(s) && !s->weights
+		&& type->sizing != ROS_SIZE_APR_Q8 && ros_tensor_cols(&s->dst) % type->block_len == 0;
+}
+
+void ros_step_narrow(struct ros_step *a, struct ros_step *b)
+{
+	if (ros_tensor_cols(&a->dst) <= LONG_ROW || !can_narrow(a) || (b && !can_narrow(b)))
+		return;
+	a->width = NARROW_ROW;
+	if (b)
+		b->width = NARROW_ROW;
+}
+
+static uint64_t width(const struct ros_step *s)
+{
+	return s->width ? s->width : ros_tensor_cols(&s->dst);
+}
+
+uint64_t ros_tile_all(const struct ros_step *s)
+{
+	return s->width ? (ros_tensor_elements(&s->dst) + s->width - 1) / s->width : ros_tensor_rows(&s->dst);
+}
+
+uint64_t ros_tile_elements(const struct ros_step *s, uint64_t row, uint64_t rows)
+{
+	uint64_t all = ros_tensor_elements(&s->dst), first = row * width(s), n = rows * width(s);
+
+	return s->width && n > all - first ? all - first : n;
 }
 
 static uint64_t gcd(uint64_t a, uint64_t b)
@@ -46,12 +83,12 @@ static uint64_t unit_rows(const struct ros_step *s)
 		return ros_tensor_rows(&s->dst);
 	if (row->sizing == ROS_SIZE_ROWS || row->block_len == 1)
 		return 1;
-	return row->block_len / gcd(row->block_len, ros_tensor_cols(&s->dst));
+	return row->block_len / gcd(row->block_len, width(s));
 }
 
 uint64_t ros_tile_rows(const struct ros_step *s, uint64_t elements)
 {
-	uint64_t cols = ros_tensor_cols(&s->dst), all = ros_tensor_rows(&s->dst), unit = unit_rows(s);
+	uint64_t cols = width(s), all = ros_tile_all(s), unit = unit_rows(s);
 	uint64_t rows = cols ? elements / cols : all;
 
 	rows = rows / unit * unit;
@@ -63,9 +100,9 @@ uint64_t ros_tile_rows(const struct ros_step *s, uint64_t elements)
 uint64_t ros_tile_offset(const struct ros_step *s, uint64_t row)
 {
 	const struct ros_dtype_info *type = &ros_dtypes[s->dst.dtype];
-	uint64_t cols = ros_tensor_cols(&s->dst);
+	uint64_t cols = width(s);
 
-	if (row >= ros_tensor_rows(&s->dst))
+	if (row >= ros_tile_all(s))
 		return s->dst.data.len;
 	if (type->sizing == ROS_SIZE_ROWS)
 		return row * ros_row_bytes(s->dst.dtype, cols);
@@ -81,13 +118,7 @@ uint64_t ros_tile_bytes(const struct ros_step *s, uint64_t row, uint64_t rows)
 
 size_t ros_tile_scratch(const struct ros_step *s, uint64_t rows)
 {
-	return (size_t)(ROS_GATHER_SCRATCH + rows * ros_tensor_cols(&s->dst)) * sizeof(float);
-}
-
-/* A tensor that is taken as it stands needs no rows: elements follow each other. */
-static void copy_values(const struct ros_step *s, const struct ros_kernels *k, uint64_t first, size_t n, float *out, float *scratch)
-{
-	ros_fetch(k, s->pieces[0].src, first, n, out, scratch);
+	return (size_t)(ROS_GATHER_SCRATCH + rows * width(s)) * sizeof(float);
 }
 
 static void note_first(uint64_t *first, uint64_t element)
@@ -99,20 +130,20 @@ static void note_first(uint64_t *first, uint64_t element)
 void ros_tile_values(const struct ros_step *s, const struct ros_kernels *k, uint64_t row, uint64_t rows, float *out,
 		     void *scratch, struct ros_tile_notes *notes)
 {
-	uint64_t cols = ros_tensor_cols(&s->dst), n = rows * cols, at;
+	uint64_t first = row * width(s), n = ros_tile_elements(s, row, rows), at;
 	struct ros_gather g = { s, k, true, row, rows, (uint8_t *)out, scratch, notes ? &notes->lossy : NULL };
 
 	if (s->kind == ROS_STEP_MADE)
-		memcpy(out, s->made.ptr + row * cols * sizeof *out, n * sizeof *out);
-	else if (s->kind == ROS_STEP_COPY)
-		copy_values(s, k, row * cols, n, out, scratch);
+		memcpy(out, s->made.ptr + first * sizeof *out, n * sizeof *out);
+	else if (s->kind == ROS_STEP_COPY || s->width)
+		ros_fetch(k, s->pieces[0].src, first, n, out, scratch);   /* taken as it stands it needs no rows: elements follow each other */
 	else
 		ros_gather(&g);
 	if (!notes)
 		return;
 	at = ros_first_nonfinite(k, ROS_F32, (const uint8_t *)out, n);
 	if (at < n)
-		note_first(&notes->nonfinite, row * cols + at);
+		note_first(&notes->nonfinite, first + at);
 }
 
 /* Where a narrower plain type lost something: what was finite and is not, and what reads back otherwise. */
@@ -139,17 +170,17 @@ static void look_back(const struct ros_step *s, const struct ros_kernels *k, uin
 	}
 }
 
-/* A block whose scale left the range of its half floats. */
-static void look_at_scales(const struct ros_step *s, uint64_t row, uint64_t rows, const uint8_t *out, struct ros_tile_notes *notes)
+/* A block whose scale left the range of its half floats, in ROWS rows of COLS elements from element FIRST on. */
+static void look_at_scales(const struct ros_step *s, uint64_t first, uint64_t rows, uint64_t cols, const uint8_t *out, struct ros_tile_notes *notes)
 {
 	const struct ros_dtype_info *type = &ros_dtypes[s->dst.dtype];
-	uint64_t cols = ros_tensor_cols(&s->dst), each = ros_row_bytes(s->dst.dtype, cols) / type->block_bytes, bad;
+	uint64_t each = ros_row_bytes(s->dst.dtype, cols) / type->block_bytes, bad;
 
 	if (type->sizing != ROS_SIZE_ROWS || !each)
 		return;
 	bad = ros_first_bad_block(s->dst.dtype, out, rows * each);
 	if (bad < rows * each)
-		note_first(&notes->overflow, (row + bad / each) * cols + bad % each * type->block_len);
+		note_first(&notes->overflow, first + bad / each * cols + bad % each * type->block_len);
 }
 
 /* Adds what decoding gives back for N values, whole blocks but for a row's end. */
@@ -168,11 +199,10 @@ static void measure_stretch(ros_decode_fn *decode, const float *values, const ui
 	notes->measured += n;
 }
 
-static void measure(const struct ros_step *s, const struct ros_kernels *k, uint64_t rows, const float *values, const uint8_t *out,
+static void measure(const struct ros_step *s, const struct ros_kernels *k, uint64_t rows, uint64_t cols, const float *values, const uint8_t *out,
 		    struct ros_tile_notes *notes)
 {
 	const struct ros_dtype_info *type = &ros_dtypes[s->dst.dtype];
-	uint64_t cols = ros_tensor_cols(&s->dst);
 
 	if (!s->measure || !k->decode[s->dst.dtype] || (type->sizing != ROS_SIZE_ROWS && type->block_len != 1))
 		return;
@@ -204,9 +234,13 @@ static void encode(const struct ros_step *s, const struct ros_kernels *k, uint64
 {
 	const struct ros_dtype_info *type = &ros_dtypes[s->dst.dtype];
 	float *values = scratch + ROS_GATHER_SCRATCH;
-	uint64_t cols = ros_tensor_cols(&s->dst);
+	uint64_t first = row * width(s), cols = ros_tensor_cols(&s->dst);
 
 	ros_tile_values(s, k, row, rows, values, scratch, notes);
+	if (s->width) {         /* one row, of what the tile has */
+		cols = ros_tile_elements(s, row, rows);
+		rows = 1;
+	}
 	if (s->weights && type->sizing == ROS_SIZE_ROWS)
 		encode_stack(s, k->encode[s->dst.dtype], row, rows, values, out);
 	else if (type->sizing == ROS_SIZE_ROWS || type->block_len == 1)
@@ -215,15 +249,15 @@ static void encode(const struct ros_step *s, const struct ros_kernels *k, uint64
 		k->encode[s->dst.dtype](values, out, 1, rows * cols, NULL);
 	if (!notes)
 		return;
-	look_back(s, k, row * cols, values, out, rows * cols, notes);
-	look_at_scales(s, row, rows, out, notes);
-	measure(s, k, rows, values, out, notes);
+	look_back(s, k, first, values, out, rows * cols, notes);
+	look_at_scales(s, first, rows, cols, out, notes);
+	measure(s, k, rows, cols, values, out, notes);
 }
 
 void ros_tile_make(const struct ros_step *s, const struct ros_kernels *k, uint64_t row, uint64_t rows, uint8_t *out,
 		   void *scratch, struct ros_tile_notes *notes)
 {
-	uint64_t cols = ros_tensor_cols(&s->dst), at;
+	uint64_t n = ros_tile_elements(s, row, rows), at;
 	struct ros_gather g = { s, k, false, row, rows, out, scratch, NULL };
 
 	switch (s->kind) {
@@ -240,7 +274,7 @@ void ros_tile_make(const struct ros_step *s, const struct ros_kernels *k, uint64
 	}
 	if (!notes)
 		return;
-	at = ros_first_nonfinite(k, s->dst.dtype, out, rows * cols);
-	if (at < rows * cols)
-		note_first(&notes->nonfinite, row * cols + at);
+	at = ros_first_nonfinite(k, s->dst.dtype, out, n);
+	if (at < n)
+		note_first(&notes->nonfinite, row * width(s) + at);
 }

@@ -1,5 +1,7 @@
 /* Tiles: any range of a step's destination rows, made alone, by any thread, from the mapped
- * source. Rows as in rosetta/placement.h: a tensor of one dimension is one row. */
+ * source. Rows as in rosetta/placement.h: a tensor of one dimension is one row. Where that would be a tile as large as a file
+ * cares to make it, and elements need not stay together, ros_step_narrow gives the step's tiles shorter rows; the last of
+ * them may then be shorter still. */
 #ifndef ROS_ROSETTA_TILE_H
 #define ROS_ROSETTA_TILE_H
 
@@ -21,6 +23,14 @@ struct ros_tile_notes {
 };
 
 #define ROS_TILE_NOTES_INIT { ROS_NONE, ROS_NONE, 0, 0, 0, 0, 0, 0 }
+
+/* Gives the tiles of S (of both A and B, B may be NULL, or of none) rows of a fixed width where its own are longer and it takes its
+ * source as it stands. Whoever asks for it counts rows by ros_tile_all and elements by ros_tile_elements. */
+void ros_step_narrow(struct ros_step *a, struct ros_step *b);
+
+/* All rows of S's tiles, and the elements of ROWS of them from ROW on; those before them number ros_tile_elements(s, 0, ROW). */
+uint64_t ros_tile_all(const struct ros_step *s);
+uint64_t ros_tile_elements(const struct ros_step *s, uint64_t row, uint64_t rows);
 
 /* Rows of one tile of S when a tile shall have about ELEMENTS elements: at least one row, whole blocks where a type's
  * blocks cross rows, all rows where a type's scale spans the tensor. */

@@ -75,8 +75,12 @@ static void cut_copy(struct sink *s, uint32_t file, const struct ros_extent *e)
 
 static void cut_tiles(struct sink *s, uint32_t file, const struct ros_extent *e, uint64_t elements)
 {
-	const struct ros_step *step = &s->w->plan->steps[e->tensor];
-	uint64_t all = ros_tensor_rows(&step->dst), rows = ros_tile_rows(step, elements);
+	struct ros_step *step = &s->w->plan->steps[e->tensor];
+	uint64_t all, rows;
+
+	ros_step_narrow(step, NULL);
+	all = ros_tile_all(step);
+	rows = ros_tile_rows(step, elements);
 
 	for (uint64_t row = 0; row < all; row += rows) {
 		uint64_t n = all - row < rows ? all - row : rows, bytes = ros_tile_bytes(step, row, n);

@@ -293,6 +293,57 @@ END_TEST
 
 static const struct {
 	const char *name;
+	enum ros_dtype src, dst;
+	unsigned ndim;
+	uint64_t dim[2], want;          /* rows that its tiles have together */
+} long_rows[] = {
+	{ "a vector, copied", ROS_F32, ROS_F32, 1, { 1500007 }, 23 },
+	{ "a vector, narrowed", ROS_F32, ROS_F16, 1, { 1500007 }, 23 },
+	{ "long rows, quantized", ROS_F32, ROS_Q8_0, 2, { 2, 1048608 }, 33 },
+	{ "long rows, widened", ROS_F16, ROS_F32, 2, { 2, 1048577 }, 33 },
+	{ "rows that are not long", ROS_F32, ROS_F16, 2, { 2, 1048576 }, 2 },
+	{ "a scale for all", ROS_F32, ROS_APR_Q8, 1, { 1500007 }, 1 },
+};
+
+/* A row that is too long for a tile is cut, where that changes nothing: all in one tile is the same as in many. */
+START_TEST(a_long_row_is_cut)
+{
+	struct ros_tensor src = { .name = ROS_STR("source"), .dtype = long_rows[_i].src, .ndim = (uint8_t)long_rows[_i].ndim };
+	uint8_t *bytes, *whole, *cut;
+	struct ros_error err = { 0 };
+	struct ros_piece piece;
+	struct ros_step s;
+	struct ros_tile_notes n = ROS_TILE_NOTES_INIT;
+	void *scratch;
+
+	memcpy(src.dim, long_rows[_i].dim, sizeof long_rows[_i].dim);
+	src.data.len = ros_tensor_elements(&src) * ros_dtypes[src.dtype].block_bytes;
+	bytes = malloc(src.data.len);
+	for (size_t i = 0; i < src.data.len; i++)
+		bytes[i] = (uint8_t)(i * 7 % 61 + i / 61 % 3);
+	src.data.ptr = bytes;
+	s = ros_step_copy_of(&src, &piece);
+	s.dst.dtype = long_rows[_i].dst;
+	ck_assert_msg(!ros_step_settle(&s, ROS_FORMAT_APR, &err), "%s", err.text);
+	whole = malloc(s.dst.data.len);
+	cut = malloc(s.dst.data.len);
+	scratch = aligned_alloc(64, (ros_tile_scratch(&s, ros_tensor_rows(&s.dst)) + 63) / 64 * 64);
+	ros_tile_make(&s, ros_kernels_best(), 0, ros_tensor_rows(&s.dst), whole, scratch, &n);
+	ros_step_narrow(&s, NULL);
+	ck_assert_uint_eq(ros_tile_all(&s), long_rows[_i].want);
+	for (uint64_t row = 0, step = ros_tile_rows(&s, 200000), all = ros_tile_all(&s); row < all; row += step)
+		ros_tile_make(&s, ros_kernels_best(), row, all - row < step ? all - row : step, cut + ros_tile_offset(&s, row), scratch, &n);
+	ck_assert_msg(!memcmp(whole, cut, s.dst.data.len), "%s", long_rows[_i].name);
+	ck_assert_uint_eq(ros_tile_elements(&s, 0, ros_tile_all(&s)), ros_tensor_elements(&s.dst));
+	free(bytes);
+	free(whole);
+	free(cut);
+	free(scratch);
+}
+END_TEST
+
+static const struct {
+	const char *name;
 	uint64_t rows, cols, group_rows, stride, offset, base;
 	uint32_t heads;
 	bool transposed;
@@ -329,6 +380,7 @@ int main(void)
 	tcase_add_loop_test(tc, a_tile_is_what_the_formula_says, 0, sizeof rows / sizeof *rows);
 	tcase_add_loop_test(tc, a_changed_source_is_seen, 0, sizeof rows / sizeof *rows);
 	tcase_add_loop_test(tc, odd_values_are_noted, 0, sizeof notes / sizeof *notes);
+	tcase_add_loop_test(tc, a_long_row_is_cut, 0, sizeof long_rows / sizeof *long_rows);
 	tcase_add_test(tc, what_plus_one_loses_is_counted);
 	tcase_add_loop_test(tc, a_placement_outside_its_tensor_is_refused, 0, sizeof bad / sizeof *bad);
 	suite_add_tcase(suite, tc);
