@@ -84,6 +84,19 @@ struct ros_report *ros_report_close(struct ros_report *r, const struct ros_error
 	return r;
 }
 
+struct ros_report *ros_report_trouble(const char *verb, bool usage, const char *text)
+{
+	static const struct ros_report_kind kind = { .verb = "trouble" };
+	struct ros_report *r = ros_report_new(&kind, 1);
+	struct ros_error err = { 0 };
+
+	if (!r)
+		return NULL;
+	ros_report_call(r, verb);
+	ros_fail(&err, usage ? ROS_EUSAGE : ROS_EIO, ROS_NO_OFFSET, "%s", text);
+	return ros_report_close(r, &err);
+}
+
 int ros_report_exit(const struct ros_report *r)
 {
 	return r ? ros_verdict_exit(&r->verdict) : ROS_TROUBLE;
@@ -150,8 +163,10 @@ char *ros_report_text(const struct ros_report *r, unsigned flags)
 	return ros_text_take(&t);
 }
 
-static void json_findings(const struct ros_verdict *v, struct ros_json_out *o)
+static void json_findings(const struct ros_report *r, struct ros_json_out *o)
 {
+	const struct ros_verdict *v = &r->verdict;
+
 	ros_json_open_array(o, "findings");
 	for (size_t i = 0; i < v->count; i++) {
 		ros_json_open_object(o, NULL);
@@ -165,7 +180,7 @@ static void json_findings(const struct ros_verdict *v, struct ros_json_out *o)
 		ros_json_open_object(o, NULL);
 		ros_json_put_str(o, "rule", ros_str_of(ros_code_name(v->error.code)));
 		ros_json_put_str(o, "tensor", ROS_STR(""));
-		ros_json_put_str(o, "message", ros_str_of(v->error.text));
+		ros_json_put_str(o, "message", ros_str_of(ros_report_message(r)));
 		ros_json_put_bool(o, "fatal", true);
 		ros_json_close_object(o);
 	}
@@ -190,7 +205,7 @@ char *ros_report_json(const struct ros_report *r, int indent)
 	ros_json_put_str(&o, "message", ros_str_of(ros_report_message(r)));
 	if (v->outcome != ROS_TROUBLE && r->kind->json)
 		r->kind->json(r, &o);
-	json_findings(v, &o);
+	json_findings(r, &o);
 	ros_json_close_object(&o);
 	text = o.failed ? NULL : o.text;
 	if (text)

@@ -55,8 +55,10 @@ int ros_verdict_close(struct ros_verdict *v, const struct ros_error *err)
 		v->outcome = ROS_TROUBLE;
 	else if (v->fatal)
 		v->outcome = ROS_FAIL;
+	else if (v->checked)
+		v->outcome = ROS_PASS;
 	else
-		v->outcome = v->checked ? ROS_PASS : ROS_TROUBLE;
+		ros_verdict_add(v, true, "verdict.empty", ROS_STR(""), "nothing was compared");
 	return ros_verdict_exit(v);
 }
 

@@ -149,10 +149,8 @@ static int run(const struct cli_args *args)
 {
 	struct demo d = { .colour = cli_colour(args, STDOUT_FILENO) };
 
-	if (!unpack(&d)) {
-		fprintf(stderr, "rosetta demo: cannot write in %s: %s\n", d.dir, strerror(errno));
-		return 2;
-	}
+	if (!unpack(&d))
+		return cli_failure(args, "cannot write in %s: %s", d.dir, strerror(errno));
 	printf("A model of 1.28 million weights that adds two numbers, around the house and back:\n\n");
 	hop(&d, "adder", "adder.apr", "apr");
 	hop(&d, "adder.apr", "adder.gguf", "gguf");

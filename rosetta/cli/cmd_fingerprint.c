@@ -7,11 +7,10 @@
 #include <unistd.h>
 
 /* Says what went wrong with PATH and removes TEMP; returns 2. */
-static int cannot_write(const char *path, const char *temp, int errnum)
+static int cannot_write(const struct cli_args *args, const char *path, const char *temp, int errnum)
 {
-	fprintf(stderr, "rosetta fingerprint: cannot write %s: %s\n", path, strerror(errnum));
 	remove(temp);
-	return 2;
+	return cli_failure(args, "cannot write %s: %s", path, strerror(errnum));
 }
 
 /* Writes TEXT as PATH, whole or not at all; "-" is standard output. */
@@ -21,22 +20,22 @@ static int write_manifest(const struct cli_args *args, const char *path, const c
 	FILE *f;
 
 	if (!strcmp(path, "-"))
-		return fputs(text, stdout) < 0 ? 2 : 0;
+		return fputs(text, stdout) < 0 ? cannot_write(args, "standard output", "", errno) : 0;
 	if (!args->given[OPT_FORCE] && !access(path, F_OK))
 		return cli_usage_error(args, "%s exists; --force replaces it", path);
 	if ((size_t)snprintf(temp, sizeof temp, "%s.%ld.tmp", path, (long)getpid()) >= sizeof temp)
 		return cli_usage_error(args, "the name of the manifest is too long");
 	f = fopen(temp, "wx");
 	if (!f)
-		return cannot_write(path, "", errno);
+		return cannot_write(args, path, "", errno);
 	if (fputs(text, f) < 0 || fflush(f) || fsync(fileno(f))) {
 		int errnum = errno;
 
 		fclose(f);
-		return cannot_write(path, temp, errnum);
+		return cannot_write(args, path, temp, errnum);
 	}
 	if (fclose(f) || rename(temp, path))
-		return cannot_write(path, temp, errno);
+		return cannot_write(args, path, temp, errno);
 	return 0;
 }
 
@@ -46,7 +45,7 @@ static int run(const struct cli_args *args)
 	struct cli_progress progress;
 	struct ros_report *report;
 	char *manifest;
-	int status, wrote = 0;
+	int status = 0;
 	bool to_stdout = args->given[OPT_OUTPUT] && !strcmp(args->value[OPT_OUTPUT], "-");
 
 	if (to_stdout && args->given[OPT_JSON])
@@ -59,11 +58,14 @@ static int run(const struct cli_args *args)
 	report = ros_fingerprint(args->operand[0], &opt);
 	if (args->given[OPT_OUTPUT] && ros_report_exit(report) == 0) {
 		manifest = ros_report_manifest(report);
-		wrote = manifest ? write_manifest(args, args->value[OPT_OUTPUT], manifest) : 2;
+		cli_progress_end(&progress);
+		status = manifest ? write_manifest(args, args->value[OPT_OUTPUT], manifest) : cli_failure(args, "out of memory");
 		free(manifest);
 	}
-	status = cli_finish_on(to_stdout ? stderr : stdout, args, &progress, report);
-	return status ? status : wrote;
+	if (!status)
+		return cli_finish_on(to_stdout ? stderr : stdout, args, &progress, report);
+	ros_report_free(report);
+	return status;
 }
 
 const struct command ros_cmd_fingerprint = {

@@ -45,6 +45,7 @@ struct cli_args {
 	int repeat_count;
 	const char *operand[CLI_MAX_OPERANDS];
 	int operand_count;
+	char trouble[512];                      /* the first thing wrong with it; "" while nothing is */
 };
 
 struct cli_example {
@@ -68,10 +69,14 @@ extern const struct command *const cli_commands[];
 /* NULL when there is none of that name. */
 const struct command *cli_command_find(const char *name);
 
-/* Parses ARGV (argv[0] is the command's name). False, with one line on stderr, for a usage error. */
+/* Parses ARGV (argv[0] is the command's name). False, with the usage error told, where it makes no sense; the whole line is
+ * read first, so that --json is heeded wherever it stands. */
 bool cli_parse(const struct command *command, int argc, char **argv, struct cli_args *args);
-/* One line on stderr in the form "rosetta VERB: TEXT", then where to find help; returns 2. */
+/* One line on stderr in the form "rosetta VERB: TEXT", escaped for a terminal, then where to find help; with --json also
+ * the object on stdout. Returns 2. */
 int cli_usage_error(const struct cli_args *args, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The same for what failed though the request was sound. */
+int cli_failure(const struct cli_args *args, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Argument of OPT as a byte count with the suffixes K M G T (powers of 1000) or KiB MiB GiB;
  * as a whole number; as a real. False, with a usage error printed, where it is none. */
@@ -106,7 +111,7 @@ const char *const *cli_values(const struct cli_args *args, enum cli_opt opt);
 void cli_progress_end(struct cli_progress *p);
 
 /* Prints a report and frees it: JSON on stdout with --json, else text on stdout; of trouble one line on
- * stderr. Returns its exit status. */
+ * stderr. PROGRESS may be NULL. Returns its exit status. */
 int cli_finish(const struct cli_args *args, struct cli_progress *progress, struct ros_report *report);
 /* The same with TO in place of standard output, which something else went to. */
 int cli_finish_on(FILE *to, const struct cli_args *args, struct cli_progress *progress, struct ros_report *report);

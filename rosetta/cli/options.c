@@ -61,40 +61,48 @@ static enum cli_opt opt_of(const struct command *command, int c)
 	return OPT_COUNT;
 }
 
-static bool keep(struct cli_args *args, enum cli_opt opt, const char *value)
+/* Remembers the first thing that is wrong. */
+static void __attribute__((format(printf, 2, 3))) wrong(struct cli_args *args, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (args->trouble[0])
+		return;
+	va_start(ap, fmt);
+	vsnprintf(args->trouble, sizeof args->trouble, fmt, ap);
+	va_end(ap);
+}
+
+static void keep(struct cli_args *args, enum cli_opt opt, const char *value)
 {
 	args->given[opt] = true;
 	args->value[opt] = value;
 	if (!value)
-		return true;
+		return;
 	if (args->repeat_count == CLI_MAX_REPEATS) {
-		cli_usage_error(args, "more than %d options with arguments", CLI_MAX_REPEATS);
-		return false;
+		wrong(args, "more than %d options with arguments", CLI_MAX_REPEATS);
+		return;
 	}
 	args->repeat[args->repeat_count].opt = opt;
 	args->repeat[args->repeat_count++].value = value;
-	return true;
 }
 
-static bool operands(struct cli_args *args, int argc, char **argv)
+static void operands(struct cli_args *args, int argc, char **argv)
 {
 	const struct command *command = args->command;
 	int count = argc - optind;
 
 	if (count < command->operands_min || count > command->operands_max || count > CLI_MAX_OPERANDS) {
-		cli_usage_error(args, "%s: usage: rosetta %s [options] %s",
-				count < command->operands_min ? "an argument is missing" : "too many arguments",
-				command->name, command->synopsis);
-		return false;
+		wrong(args, "%s: usage: rosetta %s [options] %s",
+		      count < command->operands_min ? "an argument is missing" : "too many arguments",
+		      command->name, command->synopsis);
+		return;
 	}
 	for (int i = 0; i < count; i++) {
-		if (command->operand_value == CLI_FILE && !strcmp(argv[optind + i], "-")) {
-			cli_usage_error(args, "a model is a file that can be read anywhere, not a stream: name one (./- if it is called so)");
-			return false;
-		}
+		if (command->operand_value == CLI_FILE && !strcmp(argv[optind + i], "-"))
+			wrong(args, "a model is a file that can be read anywhere, not a stream: name one (./- if it is called so)");
 		args->operand[args->operand_count++] = argv[optind + i];
 	}
-	return true;
 }
 
 bool cli_parse(const struct command *command, int argc, char **argv, struct cli_args *args)
@@ -107,31 +115,50 @@ bool cli_parse(const struct command *command, int argc, char **argv, struct cli_
 	opterr = 0;
 	optind = 0;
 	while ((c = getopt_long(argc, argv, spec.letters, spec.longs, NULL)) != -1) {
-		if (c == ':') {
-			cli_usage_error(args, "option '%s' needs an argument", argv[optind - 1]);
-			return false;
-		}
-		if (c == '?') {
-			cli_usage_error(args, "unknown or ambiguous option '%s'",
-					optopt && optopt < LONG_BASE ? (char[]){ '-', (char)optopt, 0 } : argv[optind - 1]);
-			return false;
-		}
-		if (!keep(args, opt_of(command, c), optarg))
-			return false;
+		if (c == ':')
+			wrong(args, "option '%s' needs an argument", argv[optind - 1]);
+		else if (c == '?')
+			wrong(args, "unknown or ambiguous option '%s'",
+			      optopt && optopt < LONG_BASE ? (char[]){ '-', (char)optopt, 0 } : argv[optind - 1]);
+		else
+			keep(args, opt_of(command, c), optarg);
 	}
-	return args->given[OPT_HELP] || (operands(args, argc, argv) && cli_colour_known(args));
+	if (args->given[OPT_HELP] && !args->trouble[0])
+		return true;
+	operands(args, argc, argv);
+	if (args->trouble[0])
+		cli_usage_error(args, "%s", args->trouble);
+	return !args->trouble[0] && cli_colour_known(args);
+}
+
+static int tell(const struct cli_args *args, bool usage, const char *fmt, va_list ap)
+{
+	char text[1024];
+
+	vsnprintf(text, sizeof text, fmt, ap);
+	return cli_finish(args, NULL, ros_report_trouble(args->command->name, usage, text));
 }
 
 int cli_usage_error(const struct cli_args *args, const char *fmt, ...)
 {
 	va_list ap;
+	int status;
 
-	fprintf(stderr, "rosetta %s: ", args->command->name);
 	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
+	status = tell(args, true, fmt, ap);
 	va_end(ap);
-	fprintf(stderr, "\nTry 'rosetta help %s'.\n", args->command->name);
-	return 2;
+	return status;
+}
+
+int cli_failure(const struct cli_args *args, const char *fmt, ...)
+{
+	va_list ap;
+	int status;
+
+	va_start(ap, fmt);
+	status = tell(args, false, fmt, ap);
+	va_end(ap);
+	return status;
 }
 
 static bool not_a(const struct cli_args *args, enum cli_opt opt, const char *wanted)

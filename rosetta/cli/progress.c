@@ -105,7 +105,8 @@ int cli_finish_on(FILE *to, const struct cli_args *args, struct cli_progress *pr
 			 (args->given[OPT_TENSORS] ? ROS_TEXT_ALL : 0);
 	char *text;
 
-	cli_progress_end(progress);
+	if (progress)
+		cli_progress_end(progress);
 	if (status == 2)
 		fprintf(stderr, "rosetta %s: %s\n", args->command->name, report ? ros_report_message(report) : "out of memory");
 	if (status == 2 && ros_report_usage(report))

@@ -54,6 +54,39 @@ for verb in "inspect a.gguf" "fingerprint a.gguf" "verify $adder a.gguf" "diff $
   ! command -v python3 >/dev/null || python3 -m json.tool out >/dev/null || fail "$verb: not JSON"
 done
 
+# Whoever asked for JSON finds one object on standard output, whatever is wrong and wherever --json stands.
+mkdir folder
+while read -r request; do
+  # shellcheck disable=SC2086
+  expect 2 "$ROSETTA" $request
+  says "\"schema\": \"rosetta.${request%% *}/1\"" out
+  says '"verdict": "error"' out
+  says '"rule": "' out
+  [ "$(grep -c '^{' out)" = 1 ] || fail "$request: not one object"
+  ! command -v python3 >/dev/null || python3 -m json.tool out >/dev/null || fail "$request: not JSON"
+  [ -s err ] || fail "$request: nothing on standard error"
+done <<END
+convert --json
+convert --json $adder
+verify --json $adder
+chain --json $adder apr
+convert --no-such-option $adder --js
+convert $adder --json -o
+convert --json $adder -o x.gguf -j many
+inspect --json -
+inspect --color=pink --json a.gguf
+verify --tolerance x --json $adder a.gguf
+verify --json $adder a.gguf --include zzz
+quantize --json $adder q8_0
+fingerprint --json a.gguf -o -
+fingerprint --json a.gguf -o a.gguf
+fingerprint --json a.gguf -o folder/none/sums
+fingerprint --json a.gguf -o folder --force
+END
+expect 2 "$ROSETTA" inspect --json no-such-file
+says '"message": "no-such-file: .*",' out
+[ "$(grep -c 'no-such-file: ' out)" = 2 ] || fail "a finding does not name its file"
+
 # A tensor name with an escape sequence, a right-to-left override and a NUL.
 header='{"a\u001b[31mred\u202e\u0000z":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}'
 while [ $((${#header} % 8)) != 0 ]; do header="$header "; done
