@@ -69,7 +69,7 @@ ROS_API char *ros_report_text(const struct ros_report *r, unsigned flags);
 /* One JSON object with schema "rosetta.VERB/1", tool, verdict, exit_code, findings and the verb's
  * own fields; INDENT spaces a level, 0 compact. malloc'ed, NULL when out of memory. */
 ROS_API char *ros_report_json(const struct ros_report *r, int indent);
-/* The report of trouble that the caller found before or after a verb ran: VERB names it in the schema, TEXT says what is
+/* The report of trouble that the caller found before or after a verb ran: VERB names it in the schema (NULL: "trouble"), TEXT says what is
  * wrong, USAGE tells a request that makes no sense from a failure. Both strings are copied. NULL when out of memory. */
 ROS_API struct ros_report *ros_report_trouble(const char *verb, bool usage, const char *text);
 ROS_API void ros_report_free(struct ros_report *r);

@@ -7,12 +7,12 @@ static int run(const struct cli_args *args)
 	const struct command *command;
 
 	if (!args->operand_count) {
-		cli_print_overview();
+		cli_print_overview(stdout);
 		return 0;
 	}
 	command = cli_command_find(args->operand[0]);
 	if (!command)
-		return cli_usage_error(args, "there is no command '%s'", args->operand[0]);
+		return cli_command_unknown(args->operand[0], false);
 	cli_print_help(command);
 	return 0;
 }

@@ -68,6 +68,8 @@ struct command {
 extern const struct command *const cli_commands[];
 /* NULL when there is none of that name. */
 const struct command *cli_command_find(const char *name);
+/* Tells that there is no command (or option before it) NAME, and which may be meant; returns 2. */
+int cli_command_unknown(const char *name, bool json);
 
 /* Parses ARGV (argv[0] is the command's name). False, with the usage error told, where it makes no sense; the whole line is
  * read first, so that --json is heeded wherever it stands. */
@@ -84,8 +86,8 @@ bool cli_size(const struct cli_args *args, enum cli_opt opt, uint64_t *out);
 bool cli_count(const struct cli_args *args, enum cli_opt opt, uint64_t *out);
 bool cli_real(const struct cli_args *args, enum cli_opt opt, double *out);
 
-/* Help texts on stdout. */
-void cli_print_overview(void);
+/* The list of commands on TO; a command's help on stdout. */
+void cli_print_overview(FILE *to);
 void cli_print_help(const struct command *command);
 
 /* ---- the terminal ---- */
@@ -110,6 +112,8 @@ const char *const *cli_values(const struct cli_args *args, enum cli_opt opt);
 /* Takes the bar away. */
 void cli_progress_end(struct cli_progress *p);
 
+/* One JSON object and a line end. */
+void cli_print_json(FILE *to, const struct ros_report *report);
 /* Prints a report and frees it: JSON on stdout with --json, else text on stdout; of trouble one line on
  * stderr. PROGRESS may be NULL. Returns its exit status. */
 int cli_finish(const struct cli_args *args, struct cli_progress *progress, struct ros_report *report);

@@ -1,6 +1,6 @@
 bin_PROGRAMS += %D%/rosetta
 rosetta_cli_rosetta_SOURCES = \
-	%D%/main.c %D%/command.h %D%/options.def %D%/options.c %D%/usage.c \
+	%D%/main.c %D%/command.h %D%/options.def %D%/options.c %D%/nearest.h %D%/nearest.c %D%/usage.c \
 	%D%/terminal.c %D%/progress.c %D%/convert_options.h %D%/convert_options.c %D%/compare_options.h %D%/compare_options.c \
 	%D%/cmd_help.c %D%/cmd_completion.c %D%/cmd_inspect.c %D%/cmd_tensors.c %D%/cmd_stats.c \
 	%D%/cmd_convert.c %D%/cmd_chain.c %D%/cmd_quantize.c %D%/cmd_verify.c %D%/cmd_diff.c %D%/cmd_derive.c %D%/cmd_fingerprint.c \

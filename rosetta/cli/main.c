@@ -1,4 +1,5 @@
 #include "rosetta/cli/command.h"
+#include "rosetta/cli/nearest.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -21,48 +22,31 @@ const struct command *cli_command_find(const char *name)
 	return NULL;
 }
 
-/* Letters to change, drop or add to make A into B, capped at the lengths of command names. */
-static size_t distance(const char *a, const char *b)
+int cli_command_unknown(const char *name, bool json)
 {
-	size_t la = strlen(a), lb = strlen(b), row[32];
-
-	if (la > 30 || lb > 30)
-		return 31;
-	for (size_t j = 0; j <= lb; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= la; i++) {
-		size_t corner = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= lb; j++) {
-			size_t change = corner + (a[i - 1] != b[j - 1]);
-
-			corner = row[j];
-			row[j] = row[j] + 1 < row[j - 1] + 1 ? row[j] + 1 : row[j - 1] + 1;
-			if (change < row[j])
-				row[j] = change;
-		}
-	}
-	return row[lb];
-}
-
-static int unknown_command(const char *name)
-{
-	const struct command *nearest = NULL;
-	size_t best = 3;
+	struct cli_nearest nearest = CLI_NEAREST(name);
+	struct ros_report *report;
+	char text[512];
 
 	for (const struct command *const *c = cli_commands; *c; c++)
-		if (distance(name, (*c)->name) < best) {
-			best = distance(name, (*c)->name);
-			nearest = *c;
-		}
-	/* What a script was fed may hold anything: only plain words are repeated. */
-	if (strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == strlen(name))
-		fprintf(stderr, "rosetta: there is no command '%s'", name);
-	else
-		fprintf(stderr, "rosetta: there is no such command");
-	fprintf(stderr, "%s%s%s\nTry 'rosetta help'.\n", nearest ? "; did you mean '" : "", nearest ? nearest->name : "", nearest ? "'?" : "");
+		cli_nearest_offer(&nearest, (*c)->name);
+	snprintf(text, sizeof text, "there is no %s '%.200s'%s%s%s", *name == '-' ? "option" : "command", name,
+		 nearest.best ? "; did you mean '" : "", nearest.best ? nearest.best : "", nearest.best ? "'?" : "");
+	report = ros_report_trouble(NULL, true, text);
+	fprintf(stderr, "rosetta: %s\nTry 'rosetta help'.\n", ros_report_message(report));
+	if (json)
+		cli_print_json(stdout, report);
+	ros_report_free(report);
 	return 2;
+}
+
+/* Without a command there is no option table: only the very word is known. */
+static bool asked_for_json(int argc, char **argv)
+{
+	for (int i = 2; i < argc; i++)
+		if (!strcmp(argv[i], "--json"))
+			return true;
+	return false;
 }
 
 /* Ctrl-C and kind leave nothing half-written behind. */
@@ -90,7 +74,7 @@ static int run(int argc, char **argv)
 	struct cli_args args;
 
 	if (argc < 2 || !strcmp(argv[1], "-h") || !strcmp(argv[1], "--help")) {
-		cli_print_overview();
+		cli_print_overview(argc < 2 ? stderr : stdout);
 		return argc < 2 ? 2 : 0;
 	}
 	if (!strcmp(argv[1], "-V") || !strcmp(argv[1], "--version")) {
@@ -99,7 +83,7 @@ static int run(int argc, char **argv)
 	}
 	command = cli_command_find(argv[1]);
 	if (!command)
-		return unknown_command(argv[1]);
+		return cli_command_unknown(argv[1], asked_for_json(argc, argv));
 	if (!cli_parse(command, argc - 1, argv + 1, &args))
 		return 2;
 	if (args.given[OPT_HELP]) {

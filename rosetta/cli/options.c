@@ -1,4 +1,5 @@
 #include "rosetta/cli/command.h"
+#include "rosetta/cli/nearest.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -105,6 +106,35 @@ static void operands(struct cli_args *args, int argc, char **argv)
 	}
 }
 
+/* Which option was meant by WORD, "--name" or "--name=value", that getopt did not take. */
+static void not_taken(struct cli_args *args, const char *word)
+{
+	char name[64], list[400] = "";
+	struct cli_nearest nearest = CLI_NEAREST(name);
+	size_t used = 0, count = 0;
+
+	snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 2, "="), word + 2);
+	for (const enum cli_opt *o = args->command->options;; o++) {
+		const char *candidate = cli_options[*o == OPT_COUNT ? OPT_HELP : *o].name;
+
+		cli_nearest_offer(&nearest, candidate);
+		if (!strncmp(candidate, name, strlen(name)) && used < sizeof list) {
+			used += (size_t)snprintf(list + used, sizeof list - used, "%s--%s", count ? ", " : "", candidate);
+			count++;
+		}
+		if (*o == OPT_COUNT)
+			break;
+	}
+	if (count == 1 || (nearest.best && !nearest.distance))
+		wrong(args, "option '--%s' takes no argument", nearest.best && !nearest.distance ? nearest.best : list + 2);
+	else if (count)
+		wrong(args, "option '--%s' may be one of %s", name, list);
+	else if (nearest.best)
+		wrong(args, "there is no option '--%s'; did you mean '--%s'?", name, nearest.best);
+	else
+		wrong(args, "there is no option '--%s'", name);
+}
+
 bool cli_parse(const struct command *command, int argc, char **argv, struct cli_args *args)
 {
 	struct spec spec;
@@ -117,9 +147,10 @@ bool cli_parse(const struct command *command, int argc, char **argv, struct cli_
 	while ((c = getopt_long(argc, argv, spec.letters, spec.longs, NULL)) != -1) {
 		if (c == ':')
 			wrong(args, "option '%s' needs an argument", argv[optind - 1]);
+		else if (c == '?' && optopt && optopt < LONG_BASE)
+			wrong(args, "there is no option '-%c'", optopt);
 		else if (c == '?')
-			wrong(args, "unknown or ambiguous option '%s'",
-			      optopt && optopt < LONG_BASE ? (char[]){ '-', (char)optopt, 0 } : argv[optind - 1]);
+			not_taken(args, argv[optind - 1]);
 		else
 			keep(args, opt_of(command, c), optarg);
 	}

@@ -93,6 +93,15 @@ bool cli_run_options(const struct cli_args *args, struct ros_run_options *run, s
 	return true;
 }
 
+void cli_print_json(FILE *to, const struct ros_report *report)
+{
+	char *text = ros_report_json(report, 2);
+
+	if (text)
+		fprintf(to, "%s\n", text);
+	free(text);
+}
+
 int cli_finish(const struct cli_args *args, struct cli_progress *progress, struct ros_report *report)
 {
 	return cli_finish_on(stdout, args, progress, report);
@@ -111,12 +120,12 @@ int cli_finish_on(FILE *to, const struct cli_args *args, struct cli_progress *pr
 		fprintf(stderr, "rosetta %s: %s\n", args->command->name, report ? ros_report_message(report) : "out of memory");
 	if (status == 2 && ros_report_usage(report))
 		fprintf(stderr, "Try 'rosetta help %s'.\n", args->command->name);
-	if (status != 2 || args->given[OPT_JSON]) {
-		text = args->given[OPT_JSON] ? ros_report_json(report, 2) : ros_report_text(report, flags);
+	if (args->given[OPT_JSON]) {
+		cli_print_json(to, report);
+	} else if (status != 2) {
+		text = ros_report_text(report, flags);
 		if (text)
 			fputs(text, to);
-		if (text && args->given[OPT_JSON])
-			fputc('\n', to);
 		free(text);
 	}
 	ros_report_free(report);

@@ -36,12 +36,12 @@ void cli_print_help(const struct command *command)
 	printf("\nExit status: 0 done or the same, 1 a difference or a finding, 2 trouble.\n");
 }
 
-void cli_print_overview(void)
+void cli_print_overview(FILE *to)
 {
-	printf("rosetta: translate model weights between SafeTensors, GGUF and APR, and prove the translation\n\n"
-	       "Usage: rosetta COMMAND [options] ...\n\nCommands:\n");
+	fprintf(to, "rosetta: translate model weights between SafeTensors, GGUF and APR, and prove the translation\n\n"
+		"Usage: rosetta COMMAND [options] ...\n\nCommands:\n");
 	for (const struct command *const *c = cli_commands; *c; c++)
-		printf("  %-14s%s\n", (*c)->name, (*c)->summary);
-	printf("\n'rosetta help COMMAND' or 'rosetta COMMAND --help' tells more; 'rosetta demo' shows it all in seconds.\n"
-	       "A model is a file, a sharded set's index or first shard, or a Hugging Face folder.\n");
+		fprintf(to, "  %-14s%s\n", (*c)->name, (*c)->summary);
+	fprintf(to, "\n'rosetta help COMMAND' or 'rosetta COMMAND --help' tells more; 'rosetta demo' shows it all in seconds.\n"
+		"A model is a file, a sharded set's index or first shard, or a Hugging Face folder.\n");
 }

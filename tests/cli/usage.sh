@@ -3,10 +3,22 @@
 . "$(dirname "$0")/common.sh"
 
 expect 2 "$ROSETTA"
+[ ! -s out ] || fail "an error's usage went to standard output"
+says '^Usage' err
 expect 0 "$ROSETTA" --version
 expect 0 "$ROSETTA" --help
 expect 2 "$ROSETTA" convrt
 says "did you mean 'convert'" err
+expect 2 "$ROSETTA" help convrt
+says "did you mean 'convert'" err
+expect 2 "$ROSETTA" convrt --json
+says '"verdict": "error"' out
+expect 2 "$ROSETTA" convert x --out y
+says 'may be one of --output, --output-tensor-type$' err
+expect 2 "$ROSETTA" convert x --ouptut=y
+says "did you mean '--output'" err
+expect 2 "$ROSETTA" convert x --json=y
+says "'--json' takes no argument" err
 expect 2 "$ROSETTA" convert
 expect 2 "$ROSETTA" convert "$adder"
 says 'where to' err
@@ -41,6 +53,17 @@ says '[Zz][Ii][Pp]' err
 : >empty.gguf
 expect 2 "$ROSETTA" inspect empty.gguf
 says 'empty' err
+
+# What was asked for is repeated, but not as it is: a script may have been fed anything.
+esc=$'\e[31m\u202e\u009b'
+for request in "$esc" "help $esc" "inspect --$esc" "inspect -$esc" "inspect $esc" "convert x -o y -t $esc" "convert x -o y -j $esc" \
+  "completion $esc" "inspect x --color=$esc" "convert $adder -o $esc/x.gguf" "fingerprint x --check $esc" "quantize x y $esc" \
+  "fingerprint $adder -o $esc/sums" "chain x $esc -o y" "fingerprint x --digest $esc"; do
+  # shellcheck disable=SC2086
+  expect 2 "$ROSETTA" $request
+  ! LC_ALL=C grep -qE $'\x1b|\xe2\x80\xae|\xc2\x9b' out err || fail "a terminal sequence was repeated: $(cat -v err)"
+  [ -s err ] || fail "nothing said: $request" | cat -v
+done
 
 # JSON has what scripts rely on.
 expect 0 "$ROSETTA" convert "$adder" -o a.gguf
