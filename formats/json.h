@@ -49,6 +49,7 @@ struct ros_json_out {
 	int depth;
 	bool comma[ROS_MAX_JSON_DEPTH + 2];
 	int indent;                 /* spaces a level, 0: compact */
+	bool shown;                 /* set after init for JSON that people look at: what a terminal acts on is written as \uNNNN */
 	bool failed;                /* out of memory or over max: sticky */
 };
 

@@ -67,25 +67,40 @@ static void put_newline(struct ros_json_out *o)
 		put(o, " ", 1);
 }
 
+static void put_unit(struct ros_json_out *o, uint32_t unit)
+{
+	char code[8];
+
+	snprintf(code, sizeof code, "\\u%04x", (unsigned)unit & 0xffff);
+	put(o, code, 6);
+}
+
+/* CODE as one or two units of UTF-16. */
+static void put_code(struct ros_json_out *o, uint32_t code)
+{
+	if (code < 0x10000) {
+		put_unit(o, code);
+		return;
+	}
+	put_unit(o, 0xd800 + ((code - 0x10000) >> 10));
+	put_unit(o, 0xdc00 + ((code - 0x10000) & 0x3ff));
+}
+
 /* One character of a string that cannot stand as it is; returns the bytes of TEXT it stands for. */
 static size_t put_escape(struct ros_json_out *o, const char *text, size_t left)
 {
 	static const char shorts[] = { ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't', ['"'] = '"', ['\\'] = '\\' };
 	unsigned char c = (unsigned char)*text;
-	char code[8];
 	unsigned n;
 
 	if (c < sizeof shorts && shorts[c]) {
 		put(o, (char[]){ '\\', shorts[c] }, 2);
 		return 1;
 	}
-	if (c < 0x20) {
-		snprintf(code, sizeof code, "\\u%04x", c);
-		put(o, code, 6);
-		return 1;
-	}
 	n = ros_utf8_char(text, left);
-	if (n)
+	if (n && (c < 0x20 || (o->shown && ros_utf8_acts(ros_utf8_code(text, n)))))
+		put_code(o, ros_utf8_code(text, n));
+	else if (n)
 		put(o, text, n);
 	else
 		put(o, "\xef\xbf\xbd", 3);   /* JSON is UTF-8: a byte that is not becomes U+FFFD */
@@ -94,7 +109,7 @@ static size_t put_escape(struct ros_json_out *o, const char *text, size_t left)
 
 static bool is_plain(char c)
 {
-	return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
+	return (unsigned char)c >= 0x20 && (unsigned char)c < 0x7f && c != '"' && c != '\\';
 }
 
 static void put_quoted(struct ros_json_out *o, struct ros_str s)

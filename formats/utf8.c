@@ -26,6 +26,22 @@ size_t ros_utf8_check(struct ros_str text)
 	return text.len;
 }
 
+uint32_t ros_utf8_code(const char *text, unsigned n)
+{
+	const uint8_t *p = (const uint8_t *)text;
+	uint32_t code = n == 1 ? p[0] : p[0] & (0xffu >> (n + 1));
+
+	for (unsigned i = 1; i < n; i++)
+		code = code << 6 | (p[i] & 0x3f);
+	return code;
+}
+
+bool ros_utf8_acts(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c || (c >= 0x200b && c <= 0x200f)
+		|| (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xe0000 && c <= 0xe0fff);
+}
+
 unsigned ros_utf8_put(uint32_t code, char *out)
 {
 	if (code < 0x80) {

@@ -26,6 +26,13 @@ static inline unsigned ros_utf8_char(const char *text, size_t left)
 	return n;
 }
 
+/* The code point of the N bytes that ros_utf8_char found at TEXT. */
+uint32_t ros_utf8_code(const char *text, unsigned n);
+
+/* Whether the character CODE acts on a terminal or reorders or hides what stands beside it (CWE-150): control characters,
+ * C1, marks of direction, what has no width. */
+bool ros_utf8_acts(uint32_t code);
+
 /* Offset of the first byte that is not UTF-8; TEXT.len where all is. */
 size_t ros_utf8_check(struct ros_str text);
 

@@ -6,7 +6,7 @@
  *     # rosetta-manifest-1 sha256
  *     # canonical HEX
  *     # raw HEX
- *     # tensor HEX NAME                 canonical digest; control characters and blanks in NAME as \xNN */
+ *     # tensor HEX NAME                 canonical digest; blanks, backslashes and what a terminal acts on as \xNN */
 #ifndef ROS_ROSETTA_FINGERPRINT_H
 #define ROS_ROSETTA_FINGERPRINT_H
 

@@ -6,16 +6,15 @@
 
 #include <string.h>
 
-/* A name without blanks or control characters: one word. */
+/* A tensor's name as one word, harmless on a terminal. */
 static void put_word(struct ros_text *t, struct ros_str s)
 {
-	for (size_t i = 0; i < s.len; i++) {
-		unsigned char c = (unsigned char)s.ptr[i];
-
-		if (c <= 0x20 || c == 0x7f || c == '\\')
-			ros_text_put(t, "\\x%02x", c);
+	for (size_t i = 0, n; i < s.len; i += n ? n : 1) {
+		n = s.ptr[i] == ' ' || s.ptr[i] == '\\' ? 0 : ros_text_harmless(s, i);
+		if (n)
+			ros_text_put(t, "%.*s", (int)n, s.ptr + i);
 		else
-			ros_text_put(t, "%c", c);
+			ros_text_put(t, "\\x%02x", s.ptr[i] & 0xff);
 	}
 }
 

@@ -196,6 +196,7 @@ char *ros_report_json(const struct ros_report *r, int indent)
 	if (!r)
 		return NULL;
 	ros_json_out_init(&o, indent);
+	o.shown = true;
 	snprintf(schema, sizeof schema, "rosetta.%s/1", r->verb.len ? r->verb.ptr : r->kind->verb);
 	ros_json_open_object(&o, NULL);
 	ros_json_put_str(&o, "schema", ros_str_of(schema));

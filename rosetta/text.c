@@ -1,5 +1,7 @@
 #include "rosetta/text.h"
 
+#include "formats/utf8.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -45,50 +47,20 @@ void ros_text_put(struct ros_text *t, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Bytes of the well-formed UTF-8 sequence at P, 0 where there is none (overlong forms and surrogates included). */
-static size_t utf8_len(const uint8_t *p, size_t left)
+size_t ros_text_harmless(struct ros_str s, size_t at)
 {
-	size_t n = p[0] < 0x80 ? 1 : p[0] >= 0xc2 && p[0] < 0xe0 ? 2 : p[0] >= 0xe0 && p[0] < 0xf0 ? 3 : p[0] >= 0xf0 && p[0] < 0xf5 ? 4 : 0;
+	unsigned n = ros_utf8_char(s.ptr + at, s.len - at);
 
-	if (!n || n > left)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return n;
-}
-
-/* The code point of the N bytes of valid UTF-8 at P. */
-static uint32_t code_point(const uint8_t *p, size_t n)
-{
-	uint32_t code = n == 1 ? p[0] : p[0] & (0xffu >> (n + 1));
-
-	for (size_t i = 1; i < n; i++)
-		code = code << 6 | (p[i] & 0x3f);
-	return code;
-}
-
-/* Control characters, C1, and what reorders or hides text (CWE-150). */
-static bool harmful(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c || (c >= 0x200b && c <= 0x200f)
-		|| (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff || (c >= 0xe0000 && c <= 0xe0fff);
+	return n && !ros_utf8_acts(ros_utf8_code(s.ptr + at, n)) ? n : 0;
 }
 
 void ros_text_put_escaped(struct ros_text *t, struct ros_str s)
 {
-	for (size_t i = 0; i < s.len;) {
-		const uint8_t *p = (const uint8_t *)s.ptr + i;
-		size_t n = utf8_len(p, s.len - i);
-
-		if (n && !harmful(code_point(p, n))) {
-			ros_text_put(t, "%.*s", (int)n, (const char *)p);
-			i += n;
-			continue;
-		}
-		for (size_t end = i + (n ? n : 1); i < end; i++)
+	for (size_t i = 0, n; i < s.len; i += n ? n : 1) {
+		n = ros_text_harmless(s, i);
+		if (n)
+			ros_text_put(t, "%.*s", (int)n, s.ptr + i);
+		else
 			ros_text_put(t, "\\x%02x", s.ptr[i] & 0xff);
 	}
 }

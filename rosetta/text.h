@@ -12,6 +12,8 @@ struct ros_text {
 
 /* printf at the end. */
 void ros_text_put(struct ros_text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Bytes of the character at AT in S that may be shown as it stands; 0 where it acts on a terminal or is not UTF-8. */
+size_t ros_text_harmless(struct ros_str s, size_t at);
 /* Text that came out of a file: control characters, escapes and bytes that are not UTF-8 are shown as \xNN. */
 void ros_text_put_escaped(struct ros_text *t, struct ros_str s);
 /* "1.5 GB": bytes for people, decimal units. */

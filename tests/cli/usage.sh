@@ -110,14 +110,17 @@ expect 2 "$ROSETTA" inspect --json no-such-file
 says '"message": "no-such-file: .*",' out
 [ "$(grep -c 'no-such-file: ' out)" = 2 ] || fail "a finding does not name its file"
 
-# A tensor name with an escape sequence, a right-to-left override and a NUL.
-header='{"a\u001b[31mred\u202e\u0000z":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}'
+# A tensor name with an escape sequence, C1 (CSI), DEL, a right-to-left override, a tag and a NUL.
+header='{"a\u001b[31mred\u009b\u007f\u202e\udb40\udc01\u0000z":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}'
 while [ $((${#header} % 8)) != 0 ]; do header="$header "; done
 printf "\\x$(printf %02x ${#header})\\0\\0\\0\\0\\0\\0\\0%sx" "$header" >hostile.safetensors
-for verb in "tensors" "inspect --tensors" "fingerprint"; do
+for verb in "tensors" "inspect --tensors" "inspect --json" "fingerprint" "fingerprint --json" "fingerprint -o -" "stats --json"; do
   # shellcheck disable=SC2086
   "$ROSETTA" $verb hostile.safetensors >out 2>err
-  ! LC_ALL=C grep -q $'\x1b' out err || fail "$verb: an escape reached the terminal"
-  ! LC_ALL=C grep -q $'\xe2\x80\xae' out err || fail "$verb: a bidi override reached the terminal"
+  [ -s out ] || fail "$verb: nothing said"
+  ! LC_ALL=C grep -qE $'\x1b|\x7f|\xc2\x9b|\xe2\x80\xae|\xf3\xa0' out err || fail "$verb: what acts on a terminal reached it: $(cat -v out)"
 done
+# It is the same name, and the manifest is one.
+"$ROSETTA" fingerprint -o - hostile.safetensors 2>err >sums && sha256sum -c --strict --quiet sums || fail "an odd name spoils the manifest"
+expect 0 "$ROSETTA" fingerprint hostile.safetensors --check sums
 exit $bad

@@ -243,6 +243,25 @@ START_TEST(writing_indents_and_escapes)
 }
 END_TEST
 
+/* DEL, C1, an override of direction and a tag are codes when people look on; the document is the same. */
+START_TEST(what_a_terminal_acts_on_is_a_code_when_shown)
+{
+	static const char text[] = "\x7f\xc2\x9b\xe2\x80\xae\xf3\xa0\x80\x81\xc3\xa9\xf0\x9f\x98\x80";
+	struct ros_error err = { 0 };
+	struct ros_json_out o;
+	struct ros_arena a;
+
+	ros_arena_init(&a, 0);
+	ros_json_out_init(&o, 0);
+	o.shown = true;
+	ros_json_put_str(&o, NULL, ros_str_of(text));
+	ck_assert_str_eq(o.text, "\"\\u007f\\u009b\\u202e\\udb40\\udc01\xc3\xa9\xf0\x9f\x98\x80\"");
+	ck_assert(ros_str_equal(ros_json_parse(ros_str_of(o.text), &a, &err)->text, ros_str_of(text)));
+	ros_json_out_release(&o);
+	ros_arena_release(&a);
+}
+END_TEST
+
 START_TEST(a_document_comes_back_as_it_was)
 {
 	static const char text[] = "{\"big\":12345678901234567890123,\"e\":1.50E+2,\"deep\":[[[{\"x\":null}]]],\"n\":-0}";
@@ -301,6 +320,7 @@ int main(void)
 	tcase_add_loop_test(tc, reals_are_shortest, 0, ROWS(reals));
 	tcase_add_test(tc, floats_are_shortest);
 	tcase_add_test(tc, writing_indents_and_escapes);
+	tcase_add_test(tc, what_a_terminal_acts_on_is_a_code_when_shown);
 	tcase_add_test(tc, a_document_comes_back_as_it_was);
 	tcase_add_test(tc, writing_has_a_maximum);
 	tcase_add_test(tc, memory_has_a_maximum);
