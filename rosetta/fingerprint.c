@@ -148,6 +148,7 @@ static void fingerprint_release(struct ros_report *r)
 {
 	struct ros_fingerprint *f = r->detail;
 
+	ros_mapping_release(&f->manifest_map);
 	ros_source_release(&f->source);
 }
 
@@ -222,13 +223,30 @@ static int list_tensors(struct ros_fingerprint *f, struct ros_error *err)
 	return 0;
 }
 
+/* What to compare with; it also says with which digest. */
+static int open_manifest(struct ros_fingerprint *f, struct ros_error *err)
+{
+	f->manifest = (struct ros_str){ f->opt.check_text, f->opt.check_len };
+	if (!f->opt.check_text && !ros_mapping_open(&f->manifest_map, f->opt.check, err))
+		f->manifest = (struct ros_str){ (const char *)f->manifest_map.bytes.ptr, f->manifest_map.bytes.len };
+	if (!err->code && !f->opt.digest)
+		ros_manifest_kind(f->manifest, &f->digester.kind, err);
+	return ros_error_in_file(err, f->opt.check);
+}
+
+static int check_manifest(struct ros_fingerprint *f, struct ros_verdict *v, struct ros_error *err)
+{
+	ros_manifest_check(f, f->manifest, v, err);
+	return ros_error_in_file(err, f->opt.check);
+}
+
 static int set_up(struct ros_fingerprint *f, struct ros_error *err)
 {
 	struct ros_digester *d = &f->digester;
 
 	if (ros_digest_choose(f->opt.digest, ROS_SHA256, &d->kind, err))
 		return err->code;
-	if (f->opt.check && !f->opt.digest && ros_manifest_kind(f->opt.check, &d->kind, err))
+	if (f->opt.check && open_manifest(f, err))
 		return err->code;
 	d->model = &f->source.model;
 	d->run = &f->opt.run;
@@ -261,7 +279,7 @@ static int fingerprint(struct ros_fingerprint *f, const char *path, struct ros_v
 		ros_verdict_add(v, false, "fingerprint.partial", ROS_STR(""), "the canonical digest is that of the tensors asked for, not the model's");
 	if (!f->source.known)
 		ros_verdict_add(v, false, "plan.unknown-family", ROS_STR(""), "the family is unknown: tensors are named as the file names them");
-	return f->opt.check ? ros_manifest_check(f, f->opt.check, v, err) : 0;
+	return f->opt.check ? check_manifest(f, v, err) : 0;
 }
 
 struct ros_report *ros_fingerprint(const char *path, const struct ros_fingerprint_options *opt)
@@ -273,6 +291,7 @@ struct ros_report *ros_fingerprint(const char *path, const struct ros_fingerprin
 	if (!r)
 		return NULL;
 	f = r->detail;
+	f->manifest_map = (struct ros_mapping)ROS_MAPPING_INIT;
 	ros_options_take(&f->opt, sizeof f->opt, opt, opt ? opt->size : 0);
 	if (!fingerprint(f, path, &r->verdict, &err) && !r->verdict.fatal)
 		ros_report_say(r, f->opt.check ? "agrees with the manifest: %zu tensors" : "%zu tensors", f->digester.canonical_count - f->tied_count);

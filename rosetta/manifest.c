@@ -1,7 +1,6 @@
 /* Writing and checking manifests (rosetta/fingerprint.h describes the text). */
 #include "rosetta/fingerprint.h"
 
-#include "formats/mapping.h"
 #include "formats/nameset.h"
 
 #include <string.h>
@@ -93,9 +92,11 @@ struct check {
 	bool *seen;             /* per canonical tensor */
 	struct ros_nameset by_word;     /* its number by the spelling of its name */
 	bool partial;           /* only some tensors were asked for */
+	bool canonical;         /* it states the digest of the model */
+	size_t other_files;     /* of no file of ours */
 };
 
-/* The next line of *TEXT; false at its end. */
+/* The next line of *TEXT without its end, LF or CR LF; false at the end of the text. */
 static bool next_line(struct ros_str *text, struct ros_str *line)
 {
 	const char *end;
@@ -106,6 +107,8 @@ static bool next_line(struct ros_str *text, struct ros_str *line)
 	*line = (struct ros_str){ text->ptr, end ? (size_t)(end - text->ptr) : text->len };
 	text->ptr += line->len + (end ? 1 : 0);
 	text->len -= line->len + (end ? 1 : 0);
+	if (line->len && line->ptr[line->len - 1] == '\r')
+		line->len--;            /* it went through an editor or a checkout that ends lines so */
 	return true;
 }
 
@@ -168,46 +171,74 @@ static void check_tensor(struct check *c, struct ros_str hex, struct ros_str wor
 		ros_verdict_add(c->v, true, "manifest.tensor", c->f->digester.canonical[i].step->dst.name, "its values are not those of the manifest");
 }
 
-/* A file of that name must have that digest; a manifest of another container's files says nothing here. */
-static void check_file(struct check *c, struct ros_str hex, struct ros_str name)
+/* Whether WRITTEN, as put_file writes names, is NAME. */
+static bool names(struct ros_str written, bool escaped, struct ros_str name)
 {
-	for (size_t i = 0; i < c->f->source.model.part_count; i++) {
-		struct ros_str part = c->f->source.model.parts[i].name;
+	size_t k = 0;
 
-		if (!ros_str_equal(part, name))
-			continue;
-		c->f->compared++;
-		if (!agrees(&c->f->files[i], hex))
-			ros_verdict_add(c->v, true, "manifest.file", part, "the file is not the one of the manifest");
-	}
-	for (size_t i = 0; i < c->f->source.model.file_count; i++) {
-		const struct ros_side_file *side = &c->f->source.model.files[i];
-		struct ros_digest d;
+	for (size_t i = 0; i < written.len; i++) {
+		char c = written.ptr[i];
 
-		if (!ros_str_equal(side->name, name) || !lies_on_disk(&c->f->source.model, side->data))
-			continue;
-		d = ros_digest_of(c->f->digester.kind, side->data.ptr, side->data.len);
-		if (!agrees(&d, hex))
-			ros_verdict_add(c->v, true, "manifest.file", side->name, "the file is not the one of the manifest");
+		if (escaped && c == '\\' && i + 1 < written.len) {
+			c = written.ptr[++i];
+			c = c == 'n' ? '\n' : c == 'r' ? '\r' : c;
+		}
+		if (k == name.len || name.ptr[k++] != c)
+			return false;
 	}
+	return k == name.len;
+}
+
+static void check_digest(struct check *c, const struct ros_digest *d, struct ros_str hex, struct ros_str name)
+{
+	c->f->compared++;
+	if (!agrees(d, hex))
+		ros_verdict_add(c->v, true, "manifest.file", name, "the file is not the one of the manifest");
+}
+
+/* "HEX  NAME": a file of that name must have that digest; one of another container says nothing here. */
+static void check_file(struct check *c, struct ros_str line)
+{
+	const struct ros_model *m = &c->f->source.model;
+	bool escaped = *line.ptr == '\\', found = false;
+	struct ros_str hex;
+
+	line = (struct ros_str){ line.ptr + escaped, line.len - escaped };
+	hex = word(&line);
+	for (size_t i = 0; i < m->part_count; i++)
+		if (names(line, escaped, m->parts[i].name)) {
+			check_digest(c, &c->f->files[i], hex, m->parts[i].name);
+			found = true;
+		}
+	for (size_t i = 0; i < m->file_count; i++)
+		if (names(line, escaped, m->files[i].name) && lies_on_disk(m, m->files[i].data)) {
+			struct ros_digest d = ros_digest_of(c->f->digester.kind, m->files[i].data.ptr, m->files[i].data.len);
+
+			check_digest(c, &d, hex, m->files[i].name);
+			found = true;
+		}
+	c->other_files += !found;
 }
 
 static void check_line(struct check *c, struct ros_str line)
 {
-	struct ros_str first = word(&line), second;
+	struct ros_str first, second;
 
-	if (!ros_str_equal(first, ROS_STR("#"))) {
-		if (first.len)
-			check_file(c, first, line);
+	if (!line.len)
+		return;
+	if (*line.ptr != '#') {
+		check_file(c, line);
 		return;
 	}
+	word(&line);
 	first = word(&line);
 	second = word(&line);
 	if (ros_str_equal(first, ROS_STR("tensor"))) {
 		check_tensor(c, second, line);
-	} else if (ros_str_equal(first, ROS_STR("canonical")) && !c->partial) {
-		c->f->compared++;
-		if (!agrees(&c->f->model_canonical, second))
+	} else if (ros_str_equal(first, ROS_STR("canonical"))) {
+		c->canonical = true;
+		c->f->compared += !c->partial;
+		if (!c->partial && !agrees(&c->f->model_canonical, second))
 			ros_verdict_add(c->v, true, "manifest.canonical", ROS_STR(""), "the model's values are not those of the manifest");
 	}
 }
@@ -220,19 +251,16 @@ static int head(struct ros_str *text, struct ros_str *kind, struct ros_error *er
 	return 0;
 }
 
-int ros_manifest_kind(const char *path, enum ros_digest_kind *kind, struct ros_error *err)
+int ros_manifest_kind(struct ros_str text, enum ros_digest_kind *kind, struct ros_error *err)
 {
-	struct ros_mapping map = ROS_MAPPING_INIT;
-	struct ros_str text, name;
+	struct ros_str name;
 	enum ros_digest_kind found;
 
-	if (!ros_mapping_open(&map, path, err)) {
-		text = (struct ros_str){ (const char *)map.bytes.ptr, map.bytes.len };
-		found = head(&text, &name, err) ? ROS_DIGEST_COUNT : ros_digest_by_name(name);
-		*kind = found == ROS_DIGEST_COUNT ? *kind : found;      /* one that is none is told where digests are compared */
-	}
-	ros_mapping_release(&map);
-	return ros_error_in_file(err, path);
+	if (head(&text, &name, err))
+		return err->code;
+	found = ros_digest_by_name(name);
+	*kind = found == ROS_DIGEST_COUNT ? *kind : found;      /* one that is none is told where digests are compared */
+	return 0;
 }
 
 static int check_text(struct check *c, struct ros_str text, struct ros_error *err)
@@ -252,20 +280,27 @@ static int check_text(struct check *c, struct ros_str text, struct ros_error *er
 	return 0;
 }
 
-int ros_manifest_check(struct ros_fingerprint *f, const char *path, struct ros_verdict *v, struct ros_error *err)
+/* What agreement does not cover. */
+static void note_unchecked(const struct check *c)
+{
+	if (c->partial)
+		ros_verdict_add(c->v, false, "manifest.partial", ROS_STR(""), "only the tensors asked for were compared, and not the digest of the model");
+	else if (!c->canonical)
+		ros_verdict_add(c->v, false, "manifest.no-canonical", ROS_STR(""), "it does not state the digest of the model: only what it lists was compared");
+	if (c->other_files)
+		ros_verdict_add(c->v, false, "manifest.other-files", ROS_STR(""), "%zu of the files that it lists are not this model's and were not compared",
+				c->other_files);
+}
+
+int ros_manifest_check(struct ros_fingerprint *f, struct ros_str text, struct ros_verdict *v, struct ros_error *err)
 {
 	struct check c = { .f = f, .v = v, .partial = f->opt.run.include || f->opt.run.exclude };
-	struct ros_mapping map = ROS_MAPPING_INIT;
 
 	ros_nameset_init(&c.by_word);
 	c.seen = ros_arena_alloc(&f->source.arena, f->digester.canonical_count, sizeof *c.seen, err);
-	if (!err->code && !spell_names(&c, err) && !ros_mapping_open(&map, path, err))
-		check_text(&c, (struct ros_str){ (const char *)map.bytes.ptr, map.bytes.len }, err);
-	if (!err->code && c.partial)
-		ros_verdict_add(v, false, "manifest.partial", ROS_STR(""), "only the tensors asked for were compared, and not the digest of the model");
-	ros_mapping_release(&map);
+	if (!err->code && !spell_names(&c, err) && !check_text(&c, text, err))
+		note_unchecked(&c);
 	ros_nameset_release(&c.by_word);
-	ros_error_in_file(err, path);
 	v->checked = f->compared;
 	return err->code;
 }

@@ -174,6 +174,8 @@ struct ros_fingerprint_options {
 	const char *check;       /* path of a manifest to compare with; NULL: none */
 	bool files;              /* also digest the files whole, for ros_report_manifest */
 	bool no_raw;             /* canonical digests only: half the work */
+	const char *check_text;  /* that manifest itself, CHECK_LEN bytes; CHECK then only names it in messages. NULL: it is read from CHECK */
+	size_t check_len;
 };
 ROS_API struct ros_report *ros_fingerprint(const char *path, const struct ros_fingerprint_options *opt);
 /* The manifest of a ros_fingerprint made with FILES: lines `HEX  FILE` that `sha256sum -c` checks, and

@@ -39,23 +39,63 @@ static int write_manifest(const struct cli_args *args, const char *path, const c
 	return 0;
 }
 
+#define MANIFEST_MAX ((size_t)1 << 30)
+
+/* All of standard input, malloc'ed; NULL, the reason told, where it cannot be had. */
+static char *read_stdin(const struct cli_args *args, size_t *len)
+{
+	size_t room = 1 << 16, got;
+	char *text = malloc(room), *more;
+
+	*len = 0;
+	while (text && (got = fread(text + *len, 1, room - *len, stdin)) > 0) {
+		*len += got;
+		if (*len < room)
+			continue;
+		more = room < MANIFEST_MAX ? realloc(text, room *= 2) : NULL;
+		if (!more)
+			free(text);
+		text = more;
+	}
+	if (!text || ferror(stdin))
+		cli_failure(args, "cannot read the manifest from standard input: %s", text ? strerror(errno) : "too large");
+	if (text && ferror(stdin)) {
+		free(text);
+		text = NULL;
+	}
+	return text;
+}
+
+/* The manifest to compare with; *TEXT is the caller's to free. False where it cannot be read. */
+static bool check_with(const struct cli_args *args, struct ros_fingerprint_options *opt, char **text)
+{
+	*text = NULL;
+	opt->check = args->value[OPT_CHECK];
+	if (!opt->check || strcmp(opt->check, "-"))
+		return true;
+	*text = read_stdin(args, &opt->check_len);
+	opt->check_text = *text;
+	opt->check = "standard input";
+	return *text;
+}
+
 static int run(const struct cli_args *args)
 {
 	struct ros_fingerprint_options opt = { .size = sizeof opt };
 	struct cli_progress progress;
 	struct ros_report *report;
-	char *manifest;
+	char *manifest, *given;
 	int status = 0;
 	bool to_stdout = args->given[OPT_OUTPUT] && !strcmp(args->value[OPT_OUTPUT], "-");
 
 	if (to_stdout && args->given[OPT_JSON])
 		return cli_usage_error(args, "the manifest and the JSON report cannot both go to standard output");
-	if (!cli_run_options(args, &opt.run, &progress))
+	if (!cli_run_options(args, &opt.run, &progress) || !check_with(args, &opt, &given))
 		return 2;
 	opt.digest = args->value[OPT_DIGEST];
-	opt.check = args->value[OPT_CHECK];
 	opt.files = args->given[OPT_OUTPUT];
 	report = ros_fingerprint(args->operand[0], &opt);
+	free(given);
 	if (args->given[OPT_OUTPUT] && ros_report_exit(report) == 0) {
 		manifest = ros_report_manifest(report);
 		cli_progress_end(&progress);

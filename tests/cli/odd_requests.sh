@@ -125,6 +125,28 @@ sed -i 's/assistant/attacker/' whole/tokenizer_config.json
 expect 1 "$ROSETTA" fingerprint whole --check whole.sums
 says 'manifest.file  tokenizer_config.json' out
 expect 0 "$ROSETTA" fingerprint a.gguf --check whole.sums
+# It may come through a pipe, and from where lines end in CR LF; what it does not cover is said.
+expect 0 "$ROSETTA" fingerprint whole -f -o whole.sums
+sed 's/$/\r/' whole.sums >crlf.sums
+expect 0 "$ROSETTA" fingerprint whole --check crlf.sums
+! grep -q '  note' out || fail "a whole manifest: $(cat out)"
+expect 0 "$ROSETTA" fingerprint whole --check - < <(cat crlf.sums)
+says 'agrees' out
+expect 1 "$ROSETTA" fingerprint whole --check - < <(sed '/ tokenizer.json/s/^./x/' whole.sums)
+says 'manifest.file  tokenizer.json' out
+expect 2 "$ROSETTA" fingerprint whole --check - </dev/null
+says 'standard input: .*a manifest begins with' err
+expect 0 "$ROSETTA" fingerprint whole --check - < <(grep -v '^# canonical' whole.sums)
+says 'manifest.no-canonical' out
+expect 0 "$ROSETTA" fingerprint a.gguf --check whole.sums
+says 'manifest.other-files: 8 of' out
+# A name that sha256sum escapes is checked too.
+odd=$'a\\b\nc.gguf'
+cp a.gguf "$odd"
+expect 0 "$ROSETTA" fingerprint "$odd" -o odd.sums
+expect 0 "$ROSETTA" fingerprint "$odd" --check odd.sums
+! grep -q 'other-files' out || fail "the file of an escaped name was not compared"
+expect 1 "$ROSETTA" fingerprint "$odd" --check - < <(sed 's/^\\./\\x/' odd.sums)
 # The order of a manifest's lines says nothing.
 (grep -v '^# tensor' sums; grep '^# tensor' sums | sort) >sorted
 expect 1 "$ROSETTA" fingerprint "$adder" --check sorted
