@@ -155,7 +155,8 @@ char *ros_report_text(const struct ros_report *r, unsigned flags)
 	if (v->outcome != ROS_TROUBLE && r->kind->text && !(flags & ROS_TEXT_BRIEF))
 		r->kind->text(r, &t, flags);
 	for (size_t i = 0; i < v->count; i++)
-		text_finding(&t, &v->notes[i]);
+		if (v->notes[i].fatal || !(flags & ROS_TEXT_NO_NOTES))
+			text_finding(&t, &v->notes[i]);
 	if (flags & ROS_TEXT_COLOR)
 		ros_text_put(&t, "%s%s\033[0m: %s\n", colour[v->outcome], ros_verdict_name(v), ros_report_message(r));
 	else

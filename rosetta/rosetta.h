@@ -63,6 +63,7 @@ enum ros_text_flags {
 	ROS_TEXT_COLOR = 1,      /* ANSI colours */
 	ROS_TEXT_ALL = 2,        /* list every tensor, also those of which nothing is to be said */
 	ROS_TEXT_BRIEF = 4,      /* the verdict line and the findings only */
+	ROS_TEXT_NO_NOTES = 8,   /* findings that are not fatal are left out */
 };
 /* The report for people, lines ending in \n. malloc'ed, NULL when out of memory. */
 ROS_API char *ros_report_text(const struct ros_report *r, unsigned flags);

@@ -122,6 +122,7 @@ const struct command ros_cmd_fingerprint = {
 		{ "rosetta fingerprint model.gguf -o model.sums && sha256sum -c model.sums", "a manifest that other tools read" },
 		{ "rosetta fingerprint ./model-hf --check model.sums", "is the folder the same model as that GGUF?" },
 		{ NULL, NULL } },
+	.lists = true,
 	.operands_min = 1,
 	.operands_max = 1,
 	.operand_value = CLI_FILE,

@@ -23,6 +23,7 @@ const struct command ros_cmd_inspect = {
 		{ "rosetta inspect model.gguf", "format, family, dimensions, element types" },
 		{ "rosetta inspect --json ./Qwen2.5-0.5B", "a Hugging Face folder, for a script" },
 		{ NULL, NULL } },
+	.lists = true,
 	.operands_min = 1,
 	.operands_max = 1,
 	.operand_value = CLI_FILE,

@@ -19,6 +19,7 @@ const struct command ros_cmd_tensors = {
 	.examples = (const struct cli_example[]){
 		{ "rosetta tensors model.gguf --include 'blk.0.*'", "the first layer" },
 		{ NULL, NULL } },
+	.lists = true,
 	.operands_min = 1,
 	.operands_max = 1,
 	.operand_value = CLI_FILE,

@@ -59,6 +59,7 @@ struct command {
 	const char *description;        /* a paragraph for --help */
 	const enum cli_opt *options;    /* ended by OPT_COUNT; --help is always there */
 	const struct cli_example *examples;     /* ended by a NULL line */
+	bool lists;                     /* the list it prints is its result: --quiet leaves it */
 	int operands_min, operands_max;
 	enum cli_value operand_value;   /* CLI_FILE: "-" is refused, since a model is read and written where it lies */
 	int (*run)(const struct cli_args *args);        /* returns the exit status 0, 1 or 2 */

@@ -102,6 +102,15 @@ void cli_print_json(FILE *to, const struct ros_report *report)
 	free(text);
 }
 
+/* What --quiet takes away: notes, and the account of the work unless that is what was asked for. */
+static unsigned text_flags(const struct cli_args *args, int fd)
+{
+	bool asked = args->command->lists || args->given[OPT_TENSORS] || args->given[OPT_DRY_RUN] || args->given[OPT_REPORT];
+	unsigned quiet = ROS_TEXT_NO_NOTES | (asked ? 0 : ROS_TEXT_BRIEF);
+
+	return (cli_colour(args, fd) ? ROS_TEXT_COLOR : 0) | (args->given[OPT_TENSORS] ? ROS_TEXT_ALL : 0) | (args->given[OPT_QUIET] ? quiet : 0);
+}
+
 int cli_finish(const struct cli_args *args, struct cli_progress *progress, struct ros_report *report)
 {
 	return cli_finish_on(stdout, args, progress, report);
@@ -110,8 +119,6 @@ int cli_finish(const struct cli_args *args, struct cli_progress *progress, struc
 int cli_finish_on(FILE *to, const struct cli_args *args, struct cli_progress *progress, struct ros_report *report)
 {
 	int status = ros_report_exit(report);
-	unsigned flags = (cli_colour(args, fileno(to)) ? ROS_TEXT_COLOR : 0) | (args->given[OPT_QUIET] ? ROS_TEXT_BRIEF : 0) |
-			 (args->given[OPT_TENSORS] ? ROS_TEXT_ALL : 0);
 	char *text;
 
 	if (progress)
@@ -123,7 +130,7 @@ int cli_finish_on(FILE *to, const struct cli_args *args, struct cli_progress *pr
 	if (args->given[OPT_JSON]) {
 		cli_print_json(to, report);
 	} else if (status != 2) {
-		text = ros_report_text(report, flags);
+		text = ros_report_text(report, text_flags(args, fileno(to)));
 		if (text)
 			fputs(text, to);
 		free(text);

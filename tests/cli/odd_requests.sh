@@ -161,6 +161,22 @@ says '"schema": "rosetta.tensors/1"' out
 expect 0 "$ROSETTA" quantize -n a.gguf q8_0 --json
 says '"schema": "rosetta.quantize/1"' out
 
+# Quiet is without notes, not without what was asked for.
+for request in "fingerprint" "tensors" "inspect" "convert -n -t apr"; do
+  # shellcheck disable=SC2086
+  expect 0 "$ROSETTA" $request a.gguf
+  grep -v '^  note' out >wanted
+  # shellcheck disable=SC2086
+  expect 0 "$ROSETTA" $request --quiet a.gguf
+  same out wanted
+done
+expect 0 "$ROSETTA" fingerprint --quiet --include '*norm*' a.gguf
+! grep -q '^  note' out || fail "--quiet: a note"
+expect 1 "$ROSETTA" verify --quiet "$adder" other.gguf
+says '^  finding' out
+expect 0 "$ROSETTA" verify --quiet "$adder" a.gguf
+[ "$(wc -l <out)" = 1 ] || fail "verify --quiet: more than the verdict"
+
 # Standard output that cannot be written is trouble, whatever was to be said.
 if [ -w /dev/full ]; then
   for say in --version --help "convert --help" "help" "inspect a.gguf"; do
