@@ -157,6 +157,18 @@ static void count(struct inspection *in)
 	}
 }
 
+/* A list without a line is what grep has when nothing matches: no success. */
+static void find_none(const struct inspection *in, struct ros_verdict *v)
+{
+	const struct ros_model *m = &in->source.model;
+
+	for (size_t i = 0; i < m->tensor_count; i++)
+		if (ros_run_selects((void *)&in->opt.run, m->tensors[i].name))
+			return;
+	if (m->tensor_count)
+		ros_verdict_add(v, true, "tensors.none", ROS_STR(""), "none of its %zu tensors has a name that was asked for", m->tensor_count);
+}
+
 struct ros_report *ros_inspect(const char *path, const struct ros_inspect_options *given)
 {
 	struct ros_report *r = ros_report_new(&inspect_kind, sizeof(struct inspection));
@@ -176,6 +188,8 @@ struct ros_report *ros_inspect(const char *path, const struct ros_inspect_option
 		count(in);
 		r->verdict.checked = 1;
 		ros_report_say(r, "%s, %zu tensors", ros_formats[in->source.model.format].name, in->source.model.tensor_count);
+		if (in->opt.tensors)
+			find_none(in, &r->verdict);
 	}
 	if (err.code == ROS_ECONTRACT || err.code == ROS_EMISMATCH)
 		err.code = ROS_EFORMAT;         /* what contradicts itself is refused, as what is broken is */

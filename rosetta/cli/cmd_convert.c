@@ -18,7 +18,8 @@ const struct command ros_cmd_convert = {
 	.description =
 		"Writes SRC as DST, losslessly unless --dtype or --quantize ask otherwise: tensors, tokenizer, chat template and\n"
 		"configuration go along, and the digests of the source. A DST without suffix and '-t safetensors' is a Hugging Face\n"
-		"folder. NaN, Inf, a wrong dimension or a failed checksum stop the conversion, and nothing is left behind.",
+		"folder. NaN, Inf, a wrong dimension or a failed checksum stop the conversion, and nothing is left behind.\n"
+		"--include and --exclude match the names that the target has.",
 	.options = (const enum cli_opt[]){
 		OPT_OUTPUT, OPT_TO, OPT_DTYPE, OPT_QUANTIZE, OPT_IMATRIX, OPT_TENSOR_TYPE, OPT_TOKEN_TYPE, OPT_OUTPUT_TYPE,
 		OPT_LEAVE_OUTPUT, OPT_PURE, OPT_ALLOW_REQUANTIZE, OPT_COMPAT, OPT_REPORT, OPT_DRY_RUN, OPT_FORCE, OPT_JOBS, OPT_MAX_SHARD_SIZE, OPT_SPLIT_MAX_SIZE, OPT_SPLIT_MAX_TENSORS,

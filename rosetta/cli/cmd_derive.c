@@ -19,7 +19,8 @@ const struct command ros_cmd_derive = {
 	.description =
 		"Judges every tensor of QUANTIZED against SOURCE: identical, reproduced, consistent, within_bound or not_derived, and holds\n"
 		"tokenizer, chat template and hyper-parameters against the source's files. Needs neither the tool nor the importance\n"
-		"matrix that made the file. What each status proves, and what it does not, is in rosetta-derive(1).",
+		"matrix that made the file. What each status proves, and what it does not, is in rosetta-derive(1).\n"
+		"--include and --exclude match QUANTIZED's names.",
 	.options = (const enum cli_opt[]){
 		OPT_REPRODUCE, OPT_IMATRIX, OPT_INCLUDE, OPT_EXCLUDE, OPT_APR_ROWS, OPT_JOBS, OPT_TENSORS, OPT_JSON, OPT_COLOR, OPT_QUIET, OPT_COUNT },
 	.examples = (const struct cli_example[]){

@@ -114,7 +114,8 @@ const struct command ros_cmd_fingerprint = {
 	.summary = "Digest a model, so that equal values have equal digests in any format",
 	.description =
 		"Prints for the model and for every tensor the raw digest (the stored bytes) and the canonical digest (the values in\n"
-		"Hugging Face names and order, widened to float32): the same in SafeTensors, GGUF and APR.",
+		"Hugging Face names and order, widened to float32): the same in SafeTensors, GGUF and APR.\n"
+		"--include and --exclude match Hugging Face names.",
 	.options = (const enum cli_opt[]){
 		OPT_OUTPUT, OPT_CHECK, OPT_DIGEST, OPT_FORCE, OPT_INCLUDE, OPT_EXCLUDE, OPT_APR_ROWS, OPT_JOBS, OPT_JSON, OPT_COLOR, OPT_QUIET, OPT_COUNT },
 	.examples = (const struct cli_example[]){

@@ -17,7 +17,8 @@ const struct command ros_cmd_inspect = {
 	.synopsis = "MODEL",
 	.summary = "Say what a model file is and whether it is sound",
 	.description = "Reads the header, checks every count, size and extent against the file, and tells format, family,\n"
-		"dimensions, element types and what is odd. Exit 0: accepted; 2: refused, the reason on standard error.",
+		"dimensions, element types and what is odd. Exit 0: accepted; 2: refused, the reason on standard error.\n"
+		"--include and --exclude match the file's own names.",
 	.options = (const enum cli_opt[]){ OPT_TENSORS, OPT_METADATA, OPT_INCLUDE, OPT_EXCLUDE, OPT_APR_ROWS, OPT_JSON, OPT_COLOR, OPT_QUIET, OPT_COUNT },
 	.examples = (const struct cli_example[]){
 		{ "rosetta inspect model.gguf", "format, family, dimensions, element types" },

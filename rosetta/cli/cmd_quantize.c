@@ -35,7 +35,8 @@ const struct command ros_cmd_quantize = {
 	.description =
 		"Writes IN, a model of any format, as OUT (GGUF, or APR by its suffix), each tensor in the type that llama-quantize\n"
 		"chooses and with the bytes that it writes. TYPE: q4_k_m, q5_k_m, q6_k, q8_0, q4_0, iq4_xs, q3_k_m, mxfp4_moe, f16 ...\n"
-		"With --compat llama.cpp the whole file is the same. Types that had to be replaced are named.",
+		"With --compat llama.cpp the whole file is the same. Types that had to be replaced are named.\n"
+		"--include and --exclude match the names that OUT has.",
 	.options = (const enum cli_opt[]){
 		OPT_TO, OPT_IMATRIX, OPT_TENSOR_TYPE, OPT_TOKEN_TYPE, OPT_OUTPUT_TYPE, OPT_LEAVE_OUTPUT, OPT_PURE, OPT_ALLOW_REQUANTIZE,
 		OPT_COMPAT, OPT_REPORT, OPT_DRY_RUN, OPT_FORCE, OPT_JOBS, OPT_MAX_SHARD_SIZE, OPT_SPLIT_MAX_SIZE, OPT_SPLIT_MAX_TENSORS, OPT_STRIP, OPT_DIGEST, OPT_APR_ROWS,

@@ -17,7 +17,8 @@ const struct command ros_cmd_stats = {
 	.summary = "Measure every tensor and name what is odd",
 	.description =
 		"Minimum, maximum, mean, standard deviation, zeros, NaN and infinities of every floating tensor, quantized ones by\n"
-		"their values. NaN, Inf and matrices whose values are all one are findings.",
+		"their values. NaN, Inf and matrices whose values are all one are findings.\n"
+		"--include and --exclude match Hugging Face names.",
 	.options = (const enum cli_opt[]){
 		OPT_INCLUDE, OPT_EXCLUDE, OPT_ALLOW_NONFINITE, OPT_APR_ROWS, OPT_JOBS, OPT_JSON, OPT_COLOR, OPT_QUIET, OPT_COUNT },
 	.examples = (const struct cli_example[]){

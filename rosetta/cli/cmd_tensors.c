@@ -14,7 +14,8 @@ const struct command ros_cmd_tensors = {
 	.name = "tensors",
 	.synopsis = "MODEL",
 	.summary = "List the tensors of a model",
-	.description = "One line a tensor: name, element type, shape (outermost first), bytes.",
+	.description = "One line a tensor: name, element type, shape (outermost first), bytes.\n"
+		"--include and --exclude match the file's own names; exit 1 where nothing is left.",
 	.options = (const enum cli_opt[]){ OPT_INCLUDE, OPT_EXCLUDE, OPT_JSON, OPT_COLOR, OPT_QUIET, OPT_COUNT },
 	.examples = (const struct cli_example[]){
 		{ "rosetta tensors model.gguf --include 'blk.0.*'", "the first layer" },

@@ -11,7 +11,8 @@ const struct command ros_cmd_verify = {
 	.summary = "Prove that B is what A converts to",
 	.description =
 		"Brings A to B's format, names, layout and element types and compares every tensor's bytes and values with B's.\n"
-		"A difference is named with its tensor, first offset and size. Comparing nothing is a failure.",
+		"A difference is named with its tensor, first offset and size. Comparing nothing is a failure.\n"
+		"--include and --exclude match B's names.",
 	.options = (const enum cli_opt[]){
 		OPT_TOLERANCE, OPT_VALUES, OPT_INCLUDE, OPT_EXCLUDE, OPT_APR_ROWS, OPT_JOBS, OPT_TENSORS, OPT_JSON, OPT_COLOR, OPT_QUIET, OPT_COUNT },
 	.examples = (const struct cli_example[]){

@@ -9,6 +9,27 @@ expect 2 "$ROSETTA" convert a.gguf --include 'no such*' -o none.gguf
 says 'none of its tensors' err
 [ ! -e none.gguf ] || fail "a model without tensors was written"
 
+# Which names a pattern matches: the target's, B's, the file's own, the canonical ones. None listed is no success.
+expect 0 "$ROSETTA" convert "$adder" --include 'blk.0.*' -o layer.gguf
+expect 2 "$ROSETTA" convert "$adder" --include 'model.layers.0.*' -o layer2.gguf
+expect 0 "$ROSETTA" verify "$adder" a.gguf --include 'blk.0.*'
+expect 2 "$ROSETTA" verify "$adder" a.gguf --include 'model.layers.0.*'
+expect 0 "$ROSETTA" derive "$adder" a.gguf --include 'blk.0.*'
+expect 2 "$ROSETTA" derive "$adder" a.gguf --include 'model.layers.0.*'
+for verb in "diff $adder" fingerprint stats; do
+  # shellcheck disable=SC2086
+  expect 0 "$ROSETTA" $verb a.gguf --include 'model.layers.0.*'
+  # shellcheck disable=SC2086
+  expect 2 "$ROSETTA" $verb a.gguf --include 'blk.0.*'
+done
+for verb in tensors "inspect --tensors"; do
+  # shellcheck disable=SC2086
+  expect 0 "$ROSETTA" $verb a.gguf --include 'blk.0.*'
+  # shellcheck disable=SC2086
+  expect 1 "$ROSETTA" $verb a.gguf --include 'model.layers.0.*'
+  says 'tensors.none: none of its [0-9]* tensors' out
+done
+
 # A part of a model is said to be one.
 expect 0 "$ROSETTA" convert "$adder" --include '*norm*' -o norms.gguf
 says 'convert.partial' out
