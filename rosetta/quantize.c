@@ -24,11 +24,32 @@ static int usage(struct ros_error *err, const char *text)
 	return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "%s", text);
 }
 
+static bool can_be_made(enum ros_dtype type)
+{
+	return ros_dtypes[type].class_ == ROS_CLASS_FLOAT && ros_codecs[type].encode;
+}
+
+const char *ros_quantize_name(size_t index)
+{
+	for (int f = 0; f < ROS_FT_COUNT; f++)
+		if (ros_ftypes[f].name && can_be_made(ros_ftypes[f].type) && !index--)
+			return ros_ftypes[f].name;
+	return index ? NULL : "copy";
+}
+
+const char *ros_tensor_type_name(size_t index)
+{
+	for (int d = 0; d < ROS_DTYPE_COUNT; d++)
+		if (can_be_made((enum ros_dtype)d) && ros_dtypes[d].gguf_id >= 0 && !index--)
+			return ros_dtypes[d].name;
+	return NULL;
+}
+
 /* A type that a tensor can be made to have. */
 static int take_type(enum ros_dtype *out, struct ros_str name, const char *what, enum ros_format_id format, struct ros_error *err)
 {
 	*out = ros_dtype_by_name(name);
-	if (*out == ROS_DTYPE_COUNT || ros_dtypes[*out].class_ != ROS_CLASS_FLOAT || !ros_codecs[*out].encode)
+	if (*out == ROS_DTYPE_COUNT || !can_be_made(*out))
 		return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "%s: '%.*s' is no type that a tensor can be given", what, SHOWN(name));
 	if ((format == ROS_FORMAT_APR ? ros_dtypes[*out].apr_id : ros_dtypes[*out].gguf_id) < 0)
 		return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "%s: %s has no type %s%s", what, ros_formats[format].name, ros_dtypes[*out].name,

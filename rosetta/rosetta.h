@@ -146,6 +146,11 @@ struct ros_convert_options {
 };
 ROS_API struct ros_report *ros_convert(const char *src, const char *dst, const struct ros_convert_options *opt);
 
+/* What can be said for QUANTIZE, and for TOKEN_EMBEDDING_TYPE, OUTPUT_TENSOR_TYPE and the types of TENSOR_TYPES: the
+ * INDEX-th word, in the case that tools print; any is understood. NULL past the last. Static storage. */
+ROS_API const char *ros_quantize_name(size_t index);
+ROS_API const char *ros_tensor_type_name(size_t index);
+
 /* ros_convert through several formats, "apr,gguf,safetensors": the intermediate files lie beside DST and are removed,
  * each hop is verified against the first source. DST is written in the last format. */
 ROS_API struct ros_report *ros_chain(const char *src, const char *dst, const char *formats, const struct ros_convert_options *opt);

@@ -1,16 +1,35 @@
 #include "rosetta/cli/command.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+
+/* The names that NAME gives, in lower case and with blanks between, in LIST; those that do not fit are left out. */
+static const char *names(const char *(*name)(size_t index), char *list, size_t size)
+{
+	size_t used = 0;
+
+	*list = '\0';
+	for (size_t i = 0; name(i) && used + strlen(name(i)) + 2 < size; i++) {
+		if (i)
+			list[used++] = ' ';
+		for (const char *c = name(i); *c; c++)
+			list[used++] = (char)tolower((unsigned char)*c);
+		list[used] = '\0';
+	}
+	return list;
+}
 
 /* Words offered for each kind of value; NULL: file names; "": nothing. */
 static const char *words(enum cli_value value)
 {
+	static char types[1024], recipes[1024];
+
 	switch (value) {
 	case CLI_FORMAT: return "gguf apr safetensors";
 	case CLI_FLOAT_DTYPE: return "f32 f16 bf16";
-	case CLI_DTYPE: return "f32 f16 bf16 q8_0 q4_0 q4_1 q5_0 q5_1 q2_k q3_k q4_k q5_k q6_k iq4_nl iq4_xs";
-	case CLI_QUANT: return "q4_0 q4_1 q5_0 q5_1 q8_0 q2_k q3_k_s q3_k_m q3_k_l q4_k_s q4_k_m q5_k_s q5_k_m q6_k iq4_nl iq4_xs bf16 f16 f32";
+	case CLI_DTYPE: return names(ros_tensor_type_name, types, sizeof types);
+	case CLI_QUANT: return names(ros_quantize_name, recipes, sizeof recipes);
 	case CLI_DIGEST: return "sha256 xxh3";
 	case CLI_WHEN: return "auto always never";
 	case CLI_COMPRESS: return "none lz4 zstd";
@@ -47,17 +66,19 @@ static void operand_words(const struct command *command)
 
 static void bash_operands(const struct command *command)
 {
-	if (command->operand_value == CLI_FILE)
-		return;
-	printf("\t%s) words=\"", command->name);
-	operand_words(command);
-	printf("\" ;;\n");
+	if (command->operand_value == CLI_FILE && command->also) {
+		printf("\t%s) also=\"%s\" ;;\n", command->name, words(command->also));
+	} else if (command->operand_value != CLI_FILE) {
+		printf("\t%s) words=\"", command->name);
+		operand_words(command);
+		printf("\" ;;\n");
+	}
 }
 
 static void bash(void)
 {
 	printf("# bash completion for rosetta; made by 'rosetta completion bash'\n_rosetta()\n{\n"
-	       "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} opts= words=none\n"
+	       "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} opts= words=none also=\n"
 	       "\tif [ \"$COMP_CWORD\" -eq 1 ]; then COMPREPLY=($(compgen -W \"");
 	command_names(" ");
 	printf(" --help --version\" -- \"$cur\")); return; fi\n"
@@ -79,7 +100,7 @@ static void bash(void)
 	for (const struct command *const *c = cli_commands; *c; c++)
 		bash_operands(*c);
 	printf("\tesac\n\tcase $cur in\n\t-*) COMPREPLY=($(compgen -W \"$opts\" -- \"$cur\")) ;;\n"
-	       "\t*) if [ \"$words\" = none ]; then COMPREPLY=($(compgen -f -- \"$cur\")); else COMPREPLY=($(compgen -W \"$words\" -- \"$cur\")); fi ;;\n"
+	       "\t*) if [ \"$words\" = none ]; then COMPREPLY=($(compgen -f -W \"$also\" -- \"$cur\")); else COMPREPLY=($(compgen -W \"$words\" -- \"$cur\")); fi ;;\n"
 	       "\tesac\n}\ncomplete -o filenames -F _rosetta rosetta\n");
 }
 
@@ -91,12 +112,12 @@ static void put_plain(const char *text)
 			putchar(*text);
 }
 
-static void zsh_option(enum cli_opt opt)
+/* One spec of _arguments: SPELLING with its dashes and what ties a value to it. */
+static void zsh_spec(const struct cli_option *row, const char *spelling)
 {
-	const struct cli_option *row = &cli_options[opt];
 	const char *list = words(row->value);
 
-	printf(" \\\n\t\t\t'--%s%s[", row->name, row->metavar ? "=" : "");
+	printf(" \\\n\t\t\t'%s[", spelling);
 	put_plain(row->help);
 	printf("]");
 	if (row->metavar && list && *list)
@@ -106,6 +127,19 @@ static void zsh_option(enum cli_opt opt)
 	else if (row->metavar)
 		printf(":value:");
 	printf("'");
+}
+
+static void zsh_option(enum cli_opt opt)
+{
+	const struct cli_option *row = &cli_options[opt];
+	char spelling[64];
+
+	snprintf(spelling, sizeof spelling, "--%s%s", row->name, row->metavar ? "=" : "");
+	zsh_spec(row, spelling);
+	if (!row->letter)
+		return;
+	snprintf(spelling, sizeof spelling, "-%c%s", row->letter, row->metavar ? "+" : "");
+	zsh_spec(row, spelling);
 }
 
 static void zsh(void)
@@ -122,7 +156,10 @@ static void zsh(void)
 		printf("\t%s) _arguments", (*c)->name);
 		for (const enum cli_opt *o = (*c)->options; *o != OPT_COUNT; o++)
 			zsh_option(*o);
-		if ((*c)->operand_value == CLI_FILE)
+		zsh_option(OPT_HELP);
+		if ((*c)->operand_value == CLI_FILE && (*c)->also)
+			printf(" '*:file or word:{_alternative \"files:file:_files\" \"words:word:(%s)\"}'", words((*c)->also));
+		else if ((*c)->operand_value == CLI_FILE)
 			printf(" '*:file:_files'");
 		else if ((*c)->operand_value != CLI_NONE) {
 			printf(" '*:word:(");
@@ -134,6 +171,33 @@ static void zsh(void)
 	printf("\tesac\n}\n_rosetta \"$@\"\n");
 }
 
+static void fish_option(const struct command *command, enum cli_opt opt)
+{
+	const struct cli_option *row = &cli_options[opt];
+	const char *list = words(row->value);
+
+	printf("complete -c rosetta -n '__fish_seen_subcommand_from %s' -l %s%s", command->name, row->name, row->metavar ? " -r" : "");
+	if (row->letter)
+		printf(" -s %c", row->letter);
+	if (row->metavar && list && *list)
+		printf(" -f -a '%s'", list);
+	printf(" -d '");
+	put_plain(row->help);
+	printf("'\n");
+}
+
+static void fish_operands(const struct command *command)
+{
+	if (command->operand_value == CLI_FILE && !command->also)
+		return;
+	printf("complete -c rosetta -n '__fish_seen_subcommand_from %s'%s -a '", command->name, command->also ? "" : " -f");
+	if (command->also)
+		printf("%s", words(command->also));
+	else
+		operand_words(command);
+	printf("'\n");
+}
+
 static void fish(void)
 {
 	printf("# fish completion for rosetta; made by 'rosetta completion fish'\n");
@@ -141,23 +205,10 @@ static void fish(void)
 		printf("complete -c rosetta -n __fish_use_subcommand -f -a %s -d '", (*c)->name);
 		put_plain((*c)->summary);
 		printf("'\n");
-		if ((*c)->operand_value != CLI_FILE) {
-			printf("complete -c rosetta -n '__fish_seen_subcommand_from %s' -f -a '", (*c)->name);
-			operand_words(*c);
-			printf("'\n");
-		}
-		for (const enum cli_opt *o = (*c)->options; *o != OPT_COUNT; o++) {
-			const struct cli_option *row = &cli_options[*o];
-			const char *list = words(row->value);
-
-			printf("complete -c rosetta -n '__fish_seen_subcommand_from %s' -l %s%s", (*c)->name, row->name,
-			       row->metavar ? " -r" : "");
-			if (row->metavar && list && *list)
-				printf(" -f -a '%s'", list);
-			printf(" -d '");
-			put_plain(row->help);
-			printf("'\n");
-		}
+		fish_operands(*c);
+		for (const enum cli_opt *o = (*c)->options; *o != OPT_COUNT; o++)
+			fish_option(*c, *o);
+		fish_option(*c, OPT_HELP);
 	}
 }
 

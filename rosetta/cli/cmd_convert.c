@@ -6,7 +6,7 @@ static int run(const struct cli_args *args)
 	struct cli_progress progress;
 	const char *src, *dst;
 
-	if (!cli_source_target(args, &src, &dst) || !cli_convert_options(args, &opt, &progress))
+	if (!cli_source_target(args, args->operand_count, &src, &dst) || !cli_convert_options(args, &opt, &progress))
 		return 2;
 	return cli_finish(args, &progress, ros_convert(src, dst, &opt));
 }

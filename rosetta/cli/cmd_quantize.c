@@ -9,23 +9,20 @@ static bool ends_with(const char *s, const char *tail)
 	return n >= m && !strcmp(s + n - m, tail);
 }
 
-/* IN OUT TYPE; a dry run may leave OUT away. */
+/* IN OUT TYPE, or IN TYPE with -o OUT. */
 static int run(const struct cli_args *args)
 {
-	bool no_target = args->operand_count == 2;
-	const char *dst = no_target ? NULL : args->operand[1];
 	struct ros_convert_options opt;
 	struct cli_progress progress;
+	const char *src, *dst;
 
-	if (no_target && !args->given[OPT_DRY_RUN])
-		return cli_usage_error(args, "IN OUT TYPE are wanted");
-	if (!cli_convert_options(args, &opt, &progress))
+	if (!cli_source_target(args, args->operand_count - 1, &src, &dst) || !cli_convert_options(args, &opt, &progress))
 		return 2;
 	opt.verb = "quantize";
 	opt.quantize = args->operand[args->operand_count - 1];
 	if (!opt.to)
 		opt.to = dst && ends_with(dst, ".apr") ? "apr" : dst && ends_with(dst, ".safetensors") ? "safetensors" : "gguf";
-	return cli_finish(args, &progress, ros_convert(args->operand[0], dst, &opt));
+	return cli_finish(args, &progress, ros_convert(src, dst, &opt));
 }
 
 const struct command ros_cmd_quantize = {
@@ -38,7 +35,7 @@ const struct command ros_cmd_quantize = {
 		"With --compat llama.cpp the whole file is the same. Types that had to be replaced are named.\n"
 		"--include and --exclude match the names that OUT has.",
 	.options = (const enum cli_opt[]){
-		OPT_TO, OPT_IMATRIX, OPT_TENSOR_TYPE, OPT_TOKEN_TYPE, OPT_OUTPUT_TYPE, OPT_LEAVE_OUTPUT, OPT_PURE, OPT_ALLOW_REQUANTIZE,
+		OPT_OUTPUT, OPT_TO, OPT_IMATRIX, OPT_TENSOR_TYPE, OPT_TOKEN_TYPE, OPT_OUTPUT_TYPE, OPT_LEAVE_OUTPUT, OPT_PURE, OPT_ALLOW_REQUANTIZE,
 		OPT_COMPAT, OPT_REPORT, OPT_DRY_RUN, OPT_FORCE, OPT_JOBS, OPT_MAX_SHARD_SIZE, OPT_SPLIT_MAX_SIZE, OPT_SPLIT_MAX_TENSORS, OPT_STRIP, OPT_DIGEST, OPT_APR_ROWS,
 		OPT_OVERRIDE_KV, OPT_INCLUDE, OPT_EXCLUDE, OPT_ALLOW_NONFINITE, OPT_ALLOW_OVERFLOW, OPT_ALLOW_UNKNOWN, OPT_TENSORS, OPT_JSON,
 		OPT_COLOR, OPT_QUIET, OPT_COUNT },
@@ -50,5 +47,6 @@ const struct command ros_cmd_quantize = {
 	.operands_min = 2,
 	.operands_max = 3,
 	.operand_value = CLI_FILE,
+	.also = CLI_QUANT,
 	.run = run,
 };

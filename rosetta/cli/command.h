@@ -62,6 +62,7 @@ struct command {
 	bool lists;                     /* the list it prints is its result: --quiet leaves it */
 	int operands_min, operands_max;
 	enum cli_value operand_value;   /* CLI_FILE: "-" is refused, since a model is read and written where it lies */
+	enum cli_value also;            /* what completion offers beside files; CLI_NONE: nothing */
 	int (*run)(const struct cli_args *args);        /* returns the exit status 0, 1 or 2 */
 };
 

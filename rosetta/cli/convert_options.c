@@ -57,11 +57,11 @@ bool cli_target_is_file(const struct cli_args *args, const char *dst)
 	return false;
 }
 
-bool cli_source_target(const struct cli_args *args, const char **src, const char **dst)
+bool cli_source_target(const struct cli_args *args, int count, const char **src, const char **dst)
 {
 	*src = args->operand[0];
-	*dst = args->given[OPT_OUTPUT] ? args->value[OPT_OUTPUT] : args->operand_count > 1 ? args->operand[1] : NULL;
-	if (args->given[OPT_OUTPUT] && args->operand_count > 1) {
+	*dst = args->given[OPT_OUTPUT] ? args->value[OPT_OUTPUT] : count > 1 ? args->operand[1] : NULL;
+	if (args->given[OPT_OUTPUT] && count > 1) {
 		cli_usage_error(args, "two targets: '%s' and -o '%s'", args->operand[1], args->value[OPT_OUTPUT]);
 		return false;
 	}

@@ -85,6 +85,16 @@ expect 0 "$ROSETTA" convert a.gguf -o Adder-1.3M-Instruct
 expect 2 "$ROSETTA" quantize a.gguf q.safetensors q8_0
 says 'safetensors has no quantized types' err
 
+# The target of quantize may be an operand or -o, not both.
+expect 0 "$ROSETTA" quantize "$adder" q1.gguf q8_0
+expect 0 "$ROSETTA" quantize "$adder" q8_0 -o q2.gguf
+same q1.gguf q2.gguf
+expect 2 "$ROSETTA" quantize "$adder" q3.gguf q8_0 -o q4.gguf
+says 'two targets' err
+expect 2 "$ROSETTA" quantize "$adder" q8_0
+says 'where to' err
+expect 2 "$ROSETTA" quantize "$adder" q8_0 -o -
+
 # Sets that lack a file, or whose index speaks of others: refused, and the file named.
 expect 0 "$ROSETTA" convert a.gguf -t safetensors -o set --max-shard-size 1MB
 sed 's/"model.norm.weight"/"model.norma.weight"/' set/model.safetensors.index.json >index && mv index set/model.safetensors.index.json
@@ -219,5 +229,11 @@ complete_words() {
 [ "$(complete_words convert --color = a)" = "auto always" ] || fail "completion of --color=a"
 [ "$(complete_words completion '')" = "bash zsh fish" ] || fail "completion of completion"
 [ "$(complete_words help conv)" = "convert" ] || fail "completion of help"
+[ "$(complete_words quantize x.gguf nv)" = "nvfp4" ] || fail "completion of quantize's TYPE: $(complete_words quantize x.gguf nv)"
+[ "$(complete_words quantize a.g)" = "a.gguf" ] || fail "completion of quantize's files: $(complete_words quantize a.g)"
+# Every type that completion offers can be asked for.
+for type in $(complete_words quantize --quantize ''); do
+  "$ROSETTA" quantize -n a.gguf "$type" >out 2>err || says 'importance matrix' err
+done
 [ "$(complete_words --v)" = "--version" ] || fail "completion of --v"
 exit $bad
