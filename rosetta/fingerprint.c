@@ -120,19 +120,30 @@ static void text_digest(struct ros_text *t, const struct ros_digest *d, const ch
 	ros_text_put(t, "\n");
 }
 
+static void text_left_out(struct ros_text *t, struct ros_str name, const char *why)
+{
+	ros_text_put(t, "left out  ");
+	ros_text_put_escaped(t, name);
+	ros_text_put(t, " (%s)\n", why);
+}
+
 static void fingerprint_text(const struct ros_report *r, struct ros_text *t, unsigned flags)
 {
 	const struct ros_fingerprint *f = r->detail;
 
-	for (size_t i = 0; i < f->digester.canonical_count; i++)
-		if (!f->tied[i] && !f->opt.check)
+	bool partial = f->opt.run.include || f->opt.run.exclude;       /* stored tensors are not chosen by canonical names */
+
+	(void)flags;
+	for (size_t i = 0; i < f->digester.canonical_count && !f->opt.check; i++)
+		if (!f->tied[i])
 			text_digest(t, &f->digester.canonical[i].digest, "", f->digester.canonical[i].step->dst.name);
-	for (size_t i = 0; (flags & ROS_TEXT_ALL) && i < f->digester.canonical_count; i++)
-		if (f->tied[i]) {
-			ros_text_put(t, "left out  ");
-			ros_text_put_escaped(t, f->digester.canonical[i].step->dst.name);
-			ros_text_put(t, " (tied)\n");
-		}
+	for (size_t i = 0; i < f->digester.raw_count && !f->opt.check && !partial; i++)
+		text_digest(t, &f->digester.raw[i].digest, "raw ", f->digester.raw[i].tensor->name);
+	for (size_t i = 0; i < f->digester.canonical_count; i++)
+		if (f->tied[i])
+			text_left_out(t, f->digester.canonical[i].step->dst.name, "tied");
+	for (size_t i = 0; i < f->plan.left_count; i++)
+		text_left_out(t, f->plan.left[i].tensor->name, ros_leave_name(f->plan.left[i].why));
 	text_digest(t, &f->model_raw, "raw", ROS_STR(""));
 	text_digest(t, &f->model_canonical, "canonical", ROS_STR(""));
 }

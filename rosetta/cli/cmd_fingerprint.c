@@ -113,8 +113,9 @@ const struct command ros_cmd_fingerprint = {
 	.synopsis = "MODEL",
 	.summary = "Digest a model, so that equal values have equal digests in any format",
 	.description =
-		"Prints for the model and for every tensor the raw digest (the stored bytes) and the canonical digest (the values in\n"
-		"Hugging Face names and order, widened to float32): the same in SafeTensors, GGUF and APR.\n"
+		"Prints for every tensor and for the model the canonical digest (the values in Hugging Face names and order, widened to\n"
+		"float32), the same in SafeTensors, GGUF and APR, and the raw digest (the stored bytes, under the file's own names).\n"
+		"What the canonical digest leaves out is listed.\n"
 		"--include and --exclude match Hugging Face names.",
 	.options = (const enum cli_opt[]){
 		OPT_OUTPUT, OPT_CHECK, OPT_DIGEST, OPT_FORCE, OPT_INCLUDE, OPT_EXCLUDE, OPT_APR_ROWS, OPT_JOBS, OPT_JSON, OPT_COLOR, OPT_QUIET, OPT_COUNT },

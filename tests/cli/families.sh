@@ -66,6 +66,14 @@ expect 0 "$ROSETTA" convert odd.gguf odd-back -t safetensors
 same odd/config.json odd-back/config.json
 says 'qwen2' <("$ROSETTA" inspect odd.gguf)
 
+# What the canonical digest leaves out is listed, in text as in JSON.
+for model in "$data"/families/{llama-llama3,phi3-longrope}/model.gguf; do
+  "$ROSETTA" fingerprint --json "$model" | sed -n '/"left_out": \[/,/^  \]/s/.*"name": "\(.*\)",$/\1/p' >want
+  [ -s want ] || fail "$model: nothing left out"
+  "$ROSETTA" fingerprint "$model" | sed -n 's/^left out  \(.*\) ([a-z]*)$/\1/p' >got
+  same want got
+done
+
 count=0
 for hf in "$adder" "$data"/models/tinystories-656k "$data"/families/{llama,llama-tied,llama-llama3,llama-linear,llama-bias,mistral,mixtral,qwen2,qwen2-tied,qwen2-yarn,gpt2,gemma2,gemma2-qscalar,phi3,phi3-swa,phi3-longrope}/hf; do
   [ -d "$hf" ] || continue

@@ -120,6 +120,9 @@ for verb in "tensors" "inspect --tensors" "inspect --json" "fingerprint" "finger
   [ -s out ] || fail "$verb: nothing said"
   ! LC_ALL=C grep -qE $'\x1b|\x7f|\xc2\x9b|\xe2\x80\xae|\xf3\xa0' out err || fail "$verb: what acts on a terminal reached it: $(cat -v out)"
 done
+# The raw digest is that of the stored bytes.
+expect 0 "$ROSETTA" fingerprint hostile.safetensors
+says "^$(printf x | sha256sum | cut -d' ' -f1)  raw a" out
 # It is the same name, and the manifest is one.
 "$ROSETTA" fingerprint -o - hostile.safetensors 2>err >sums && sha256sum -c --strict --quiet sums || fail "an odd name spoils the manifest"
 expect 0 "$ROSETTA" fingerprint hostile.safetensors --check sums
