@@ -94,11 +94,13 @@ void cli_print_help(const struct command *command);
 
 /* ---- the terminal ---- */
 
+/* Whether FD is a terminal that knows control sequences: not a file, not TERM=dumb. */
+bool cli_terminal(int fd);
 /* False, with a usage error printed, where --color has another argument than auto, always or never. */
 bool cli_colour_known(const struct cli_args *args);
-/* Whether to colour STREAM: --color, then NO_COLOR, then whether it is a terminal. */
+/* Whether to colour STREAM: --color, then NO_COLOR, then what cli_terminal says. */
 bool cli_colour(const struct cli_args *args, int fd);
-/* Progress bar on stderr when it is a terminal: bytes, rate, time left. */
+/* Progress bar on stderr when cli_terminal says so: bytes, rate, time left. */
 struct cli_progress {
 	bool shown;
 	int64_t started_ns, printed_ns;

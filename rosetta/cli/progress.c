@@ -17,19 +17,34 @@ static int64_t now_ns(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+/* The unit in which TOTAL bytes are a number of one to three digits. */
+static double unit_of(uint64_t total, const char **name)
+{
+	static const char *const names[] = { "kB", "MB", "GB", "TB" };
+	double unit = 1e3;
+	size_t i = 0;
+
+	for (; (double)total >= 1e3 * unit && i + 1 < sizeof names / sizeof *names; i++)
+		unit *= 1e3;
+	*name = names[i];
+	return unit;
+}
+
 static void draw(const struct cli_progress *p, uint64_t done, uint64_t total, int64_t now)
 {
 	double seconds = (double)(now - p->started_ns) / 1e9;
 	double rate = seconds > 0 ? (double)done / seconds : 0;
 	double left = rate > 0 ? (double)(total - done) / rate : 0;
 	int full = total ? (int)(done * BAR_WIDTH / total) : BAR_WIDTH;
+	const char *name;
+	double unit = unit_of(total, &name);
 	char bar[BAR_WIDTH + 1];
 
 	for (int i = 0; i < BAR_WIDTH; i++)
 		bar[i] = i < full ? '#' : '.';
 	bar[BAR_WIDTH] = '\0';
-	fprintf(stderr, "\r%s [%s] %3d%%  %.2f of %.2f GB  %.2f GB/s  %.0f s left \033[K", p->phase, bar,
-		total ? (int)(done * 100 / total) : 100, (double)done / 1e9, (double)total / 1e9, rate / 1e9, left);
+	fprintf(stderr, "\r%s [%s] %3d%%  %.2f of %.2f %s  %.2f %s/s  %.0f s left \033[K", p->phase, bar,
+		total ? (int)(done * 100 / total) : 100, (double)done / unit, (double)total / unit, name, rate / unit, name, left);
 	fflush(stderr);
 }
 
@@ -81,7 +96,7 @@ bool cli_run_options(const struct cli_args *args, struct ros_run_options *run, s
 		return false;
 	}
 	*progress = (struct cli_progress){ .started_ns = now_ns(), .phase = "" };
-	progress->shown = !args->given[OPT_QUIET] && isatty(STDERR_FILENO);
+	progress->shown = !args->given[OPT_QUIET] && cli_terminal(STDERR_FILENO);
 	*run = (struct ros_run_options){
 		.jobs = (unsigned)jobs,
 		.progress = on_progress,

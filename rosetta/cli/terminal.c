@@ -4,6 +4,13 @@
 #include <string.h>
 #include <unistd.h>
 
+bool cli_terminal(int fd)
+{
+	const char *term = getenv("TERM");
+
+	return term && *term && strcmp(term, "dumb") && isatty(fd);
+}
+
 bool cli_colour_known(const struct cli_args *args)
 {
 	const char *when = args->given[OPT_COLOR] ? args->value[OPT_COLOR] : "auto";
@@ -23,5 +30,5 @@ bool cli_colour(const struct cli_args *args, int fd)
 		return true;
 	if (!strcmp(when, "never"))
 		return false;
-	return !(no && *no) && isatty(fd);
+	return !(no && *no) && cli_terminal(fd);
 }

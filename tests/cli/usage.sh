@@ -65,6 +65,17 @@ for request in "$esc" "help $esc" "inspect --$esc" "inspect -$esc" "inspect $esc
   [ -s err ] || fail "nothing said: $request" | cat -v
 done
 
+# On a terminal: a bar in a unit that suits the model, and colours; none of either where the terminal cannot.
+if script -qec true /dev/null </dev/null >/dev/null 2>&1; then
+  on_terminal() { TERM=$1 script -qec "'$ROSETTA' fingerprint '$adder'" /dev/null </dev/null >out 2>&1; }
+  (unset NO_COLOR; on_terminal xterm)
+  says '\[[#.]*\].* of [1-9][0-9.]* MB ' out
+  says $'\e\\[32mpass' out
+  (unset NO_COLOR; on_terminal dumb)
+  says '^pass' out
+  ! grep -q $'\e' out || fail "control sequences on a dumb terminal"
+fi
+
 # JSON has what scripts rely on.
 expect 0 "$ROSETTA" convert "$adder" -o a.gguf
 for verb in "inspect a.gguf" "fingerprint a.gguf" "verify $adder a.gguf" "diff $adder a.gguf" "derive $adder a.gguf"; do
