@@ -1,5 +1,7 @@
 #include "contracts/binding.h"
 
+#include <string.h>
+
 int ros_binding_make(struct ros_binding *b, const struct ros_layout *l, const struct ros_model *m,
 		     struct ros_arena *arena, struct ros_error *err)
 {
@@ -51,6 +53,11 @@ static uint32_t partner(const struct ros_contract *c, uint32_t role)
 		if (c->roles[i].tied_to == role)
 			return i;
 	return ROS_NO_ROLE;
+}
+
+bool ros_tensor_repeats(const struct ros_tensor *a, const struct ros_tensor *b)
+{
+	return a->dtype == b->dtype && a->data.ptr && b->data.ptr && a->data.len == b->data.len && !memcmp(a->data.ptr, b->data.ptr, a->data.len);
 }
 
 const struct ros_tensor *ros_binding_atom(const struct ros_binding *b, struct ros_atom_key key,

@@ -21,4 +21,7 @@ int ros_binding_make(struct ros_binding *b, const struct ros_layout *l, const st
 const struct ros_tensor *ros_binding_atom(const struct ros_binding *b, struct ros_atom_key key,
 					  const struct ros_layout_tensor **place, const struct ros_placement **part);
 
+/* A and B are stored as the same bytes of the same type. Reads both, up to the first difference; false where there is no payload. */
+bool ros_tensor_repeats(const struct ros_tensor *a, const struct ros_tensor *b);
+
 #endif

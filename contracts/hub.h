@@ -46,6 +46,7 @@ struct ros_hub {
 
 struct ros_hub_options {
 	int apr_rows;           /* -1: as the file and the rules of doubt say; 0: rows=gguf; 1: rows=hf */
+	bool unread;            /* no value of a tensor may be read: an output matrix that is there is taken for one of its own */
 	bool strip;             /* do not carry side files into the target */
 	bool lone;              /* a SafeTensors target is one file without a folder: its __metadata__ carries the side files */
 	bool file_type_given;   /* general.file_type of a GGUF target is FILE_TYPE; otherwise the tensors' commonest type decides */

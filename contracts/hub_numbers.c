@@ -1,5 +1,6 @@
 #include "contracts/hub_numbers.h"
 
+#include "contracts/binding.h"
 #include "formats/bytes.h"
 
 #include <stdio.h>
@@ -177,6 +178,19 @@ static void take_factors(struct ros_hub *hub, const struct ros_model *m, struct 
 		ros_hparams_set_u64(hp, ROS_HP_ROPE_SCALING, ROS_SCALING_LONGROPE, err);
 }
 
+/* An output matrix that is absent, or repeats the embedding, is tied. One that is there says more in a foreign GGUF only: an APR
+ * repeats a tied one, and a folder's class has a default that config.json may rely on. */
+static void take_tied(const struct ros_hub *hub, const struct ros_hub_source *s, const struct ros_tensor *embedding, struct ros_hparams *hp,
+		      struct ros_error *err)
+{
+	const struct ros_tensor *output = tensor_of(hub, s->m, "output");
+	bool foreign = s->gguf && !s->config;
+
+	if (ros_role_by_name(hub->contract, "output") == ROS_NO_ROLE || (output && !foreign))
+		return;
+	set_unless_given(hp, ROS_HP_TIED, !output || (!s->unread && embedding && ros_tensor_repeats(output, embedding)), err);
+}
+
 static int take_tensors(struct ros_hub *hub, const struct ros_hub_source *s, struct ros_hparams *hp, struct ros_error *err)
 {
 	static const struct { const char *role; enum ros_hp hp; } biases[] = {
@@ -184,16 +198,12 @@ static int take_tensors(struct ros_hub *hub, const struct ros_hub_source *s, str
 	};
 	const struct ros_model *m = s->m;
 	const struct ros_tensor *embedding = tensor_of(hub, m, "embedding");
-	bool foreign = s->gguf && !s->config;
 
 	if (!m->tensor_count)
 		return 0;
 	if (embedding && embedding->ndim == 2)
 		set_unless_given(hp, ROS_HP_N_VOCAB, embedding->dim[0], err);
-	/* an output matrix that is there says "not tied" in a foreign GGUF only: an APR repeats a tied one, and a folder's class has
-	 * a default that config.json may rely on */
-	if (ros_role_by_name(hub->contract, "output") != ROS_NO_ROLE && (!tensor_of(hub, m, "output") || foreign))
-		set_unless_given(hp, ROS_HP_TIED, !tensor_of(hub, m, "output"), err);
+	take_tied(hub, s, embedding, hp, err);
 	for (unsigned i = 0; i < sizeof biases / sizeof *biases; i++)
 		if (ros_role_by_name(hub->contract, biases[i].role) != ROS_NO_ROLE)
 			set_unless_given(hp, biases[i].hp, tensor_of(hub, m, biases[i].role) != NULL, err);

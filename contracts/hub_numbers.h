@@ -13,6 +13,7 @@ struct ros_hub_source {
 	const struct ros_meta *gguf;    /* of a GGUF */
 	const struct ros_json *apr;     /* of an APR */
 	struct ros_findings *findings;
+	bool unread;                    /* as of struct ros_hub_options */
 };
 
 /* Sets HUB's architecture, contract and hp (complete). config.json names the family best and is read when it is there; a container's

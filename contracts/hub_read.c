@@ -112,7 +112,7 @@ int ros_hub_read(struct ros_hub *hub, const struct ros_model *m, const struct ro
 		 struct ros_arena *arena, struct ros_error *err)
 {
 	struct ros_findings findings;
-	struct ros_hub_source s = { .m = m, .findings = &findings };
+	struct ros_hub_source s = { .m = m, .findings = &findings, .unread = opt && opt->unread };
 
 	ros_findings_init(&findings, arena);
 	*hub = (struct ros_hub){ .arena = arena, .layout_format = m->format, .rows_hf = -1 };

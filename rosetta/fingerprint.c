@@ -178,9 +178,11 @@ static bool is_tied(const struct ros_fingerprint *f, size_t i)
 	const struct ros_layout_tensor *as = f->digester.canonical[i].step->as;
 	uint32_t role;
 
-	if (!as || as->presence != ROS_TIED || as->part_count != 1)
+	if (!as || as->part_count != 1)
 		return false;
 	role = f->source.hub.contract->roles[as->parts[0].key.role].tied_to;
+	if (role == ROS_NO_ROLE)
+		return false;
 	for (size_t k = 0; k < f->digester.canonical_count; k++) {
 		const struct ros_layout_tensor *other = f->digester.canonical[k].step->as;
 

@@ -183,7 +183,7 @@ struct ros_report *ros_inspect(const char *path, const struct ros_inspect_option
 	ros_report_call(r, in->opt.verb);
 	if (!in->opt.max_array)
 		in->opt.max_array = SHOWN_ELEMENTS;
-	how = ROS_SOURCE_LENIENT | (in->opt.header_only ? ROS_SOURCE_ABSENT : in->opt.payload_unread ? ROS_SOURCE_UNREAD : 0);
+	how = ROS_SOURCE_LENIENT | (in->opt.header_only ? ROS_SOURCE_ABSENT : in->opt.payload_unread ? ROS_SOURCE_HEADER : 0);
 	if (!ros_source_open(&in->source, path, &in->opt.run, how, &r->verdict, &err)) {
 		count(in);
 		r->verdict.checked = 1;

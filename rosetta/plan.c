@@ -147,8 +147,8 @@ static void cancel_pairs(struct ros_piece *p)
 /* T is a tied output, or the embedding that one repeats. */
 static bool is_of_a_tie(const struct ros_layout *to, const struct ros_layout_tensor *t)
 {
-	if (t->presence == ROS_TIED || t->part_count != 1)
-		return t->presence == ROS_TIED;
+	if (t->part_count != 1 || embedding_role(to, t) != ROS_NO_ROLE)
+		return t->part_count == 1;
 	for (uint16_t r = 0; r < to->contract->role_count; r++)
 		if (to->contract->roles[r].tied_to == t->parts[0].key.role)
 			return true;
@@ -161,7 +161,9 @@ static bool is_written(const struct builder *b, const struct ros_layout *to, con
 		return true;
 	if (b->want->tied_only.ptr && is_of_a_tie(to, t))
 		return ros_str_equal(b->want->tied_only, t->name);
-	return t->presence != ROS_TIED || t->write_tied || b->want->tied == ROS_TIED_ALWAYS || (b->want->tied == ROS_TIED_FOLLOW && own);
+	if (b->want->tied == ROS_TIED_NEVER && embedding_role(to, t) != ROS_NO_ROLE)
+		return t->write_tied;
+	return t->presence != ROS_TIED || t->write_tied || b->want->tied == ROS_TIED_ALWAYS || own;
 }
 
 static void mark_used(struct builder *b, const struct ros_step *s)

@@ -69,9 +69,10 @@ static int apr_rows(const struct ros_run_options *run, int *rows, struct ros_err
 	return 0;
 }
 
-int ros_source_settle(struct ros_source *s, int rows, bool lenient, struct ros_verdict *v, struct ros_error *err)
+int ros_source_settle(struct ros_source *s, int rows, unsigned how, struct ros_verdict *v, struct ros_error *err)
 {
-	struct ros_hub_options opt = { .apr_rows = rows };
+	struct ros_hub_options opt = { .apr_rows = rows, .unread = how & (ROS_SOURCE_HEADER | ROS_SOURCE_ABSENT) };
+	bool lenient = how & ROS_SOURCE_LENIENT;
 	struct ros_finding *findings = NULL;
 	struct ros_error odd = { 0 };
 	size_t count = 0;
@@ -91,7 +92,7 @@ int ros_source_open(struct ros_source *s, const char *path, const struct ros_run
 		    struct ros_error *err)
 {
 	struct ros_open_options opt = { .header_only = how & ROS_SOURCE_ABSENT };
-	bool unread = how & (ROS_SOURCE_UNREAD | ROS_SOURCE_ABSENT);
+	bool unread = how & (ROS_SOURCE_UNREAD | ROS_SOURCE_HEADER | ROS_SOURCE_ABSENT);
 	int rows;
 
 	*s = (struct ros_source){ 0 };
@@ -99,7 +100,7 @@ int ros_source_open(struct ros_source *s, const char *path, const struct ros_run
 	if (!path || !*path)
 		return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "no model was named");
 	if (apr_rows(run, &rows, err) || ros_model_open(&s->model, path, &opt, err) || (!unread && ros_checksum_check(&s->model, run, err))
-	    || ros_source_settle(s, rows, how & ROS_SOURCE_LENIENT, v, err)) {
+	    || ros_source_settle(s, rows, how, v, err)) {
 		ros_error_in_file(err, path);
 		ros_source_release(s);
 	}
@@ -146,11 +147,6 @@ int ros_source_canonical(struct ros_source *s, const struct ros_run_options *run
 	return ros_plan_make(plan, &want, &s->arena, v, err);
 }
 
-static bool same_bytes(const struct ros_tensor *a, const struct ros_tensor *b)
-{
-	return a->dtype == b->dtype && a->data.len == b->data.len && !memcmp(a->data.ptr, b->data.ptr, a->data.len);
-}
-
 /* The output matrix that S stores beside the embedding, and the embedding; false where it stores but one of them. */
 static bool tied_pair(const struct ros_source *s, const struct ros_tensor **output, const struct ros_tensor **embedding)
 {
@@ -160,7 +156,7 @@ static bool tied_pair(const struct ros_source *s, const struct ros_tensor **outp
 		const struct ros_placement *part;
 
 		*output = s->binding.of[i];
-		if (t->presence != ROS_TIED || !*output || t->part_count != 1)
+		if (!*output || t->part_count != 1)
 			continue;
 		key.role = s->hub.contract->roles[t->parts[0].key.role].tied_to;
 		*embedding = key.role == ROS_NO_ROLE ? NULL : ros_binding_atom(&s->binding, key, &place, &part);
@@ -181,7 +177,7 @@ bool ros_source_output_repeats(const struct ros_source *s)
 {
 	const struct ros_tensor *output, *embedding;
 
-	return tied_pair(s, &output, &embedding) && same_bytes(output, embedding);
+	return tied_pair(s, &output, &embedding) && ros_tensor_repeats(output, embedding);
 }
 
 bool ros_source_writes_tied(const struct ros_source *s)

@@ -20,6 +20,7 @@ enum ros_source_how {
 	ROS_SOURCE_LENIENT = 1,         /* what the contract holds against the model are notes, none is fatal */
 	ROS_SOURCE_UNREAD = 2,          /* nobody will use the payload: a checksum over it is left unread */
 	ROS_SOURCE_ABSENT = 4,          /* it may even be absent, or cut short */
+	ROS_SOURCE_HEADER = 8,          /* it is there, and not a byte of it is read */
 };
 
 /* Opens PATH and finds its family; an unknown one is no error. What the contract holds against it goes to V (may be NULL) as
@@ -27,9 +28,9 @@ enum ros_source_how {
  * ros_source_how, 0 for work on the values. On failure S is released. */
 int ros_source_open(struct ros_source *s, const char *path, const struct ros_run_options *run, unsigned how, struct ros_verdict *v,
 		    struct ros_error *err);
-/* The second half of it: S's model is open and its arena init'ed. ROWS: as apr_rows of struct ros_hub_options. LENIENT: nothing
- * the contract holds against the model is fatal. On failure the caller releases S. */
-int ros_source_settle(struct ros_source *s, int rows, bool lenient, struct ros_verdict *v, struct ros_error *err);
+/* The second half of it: S's model is open and its arena init'ed. ROWS: as apr_rows of struct ros_hub_options. HOW: as of
+ * ros_source_open. On failure the caller releases S. */
+int ros_source_settle(struct ros_source *s, int rows, unsigned how, struct ros_verdict *v, struct ros_error *err);
 void ros_source_release(struct ros_source *s);
 
 /* The key of its contract, or "unknown". Static storage. */

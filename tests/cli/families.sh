@@ -58,6 +58,20 @@ round() {
   [ "$prints" = 1 ] || fail "$hf: $prints canonical digests"
 }
 
+# A file that repeats a tied embedding because its readers ask for it is the same model; the folder of it does not repeat it.
+for hf in "$data"/families/{gpt2,falcon}/hf; do
+  [ -d "$hf" ] || continue
+  expect 0 "$ROSETTA" diff --values "$hf" "$hf/../model.gguf"
+  expect 0 "$ROSETTA" convert "$hf/../model.gguf" tied -t safetensors --force
+  [ "$("$ROSETTA" tensors tied | grep -c lm_head)" = "$("$ROSETTA" tensors "$hf" | grep -c lm_head)" ] || fail "$hf: lm_head.weight there or not"
+  grep -q '"tie_word_embeddings": false' tied/config.json && fail "$hf: not tied"
+  expect 0 "$ROSETTA" convert tied tied.gguf --force
+  same tied.gguf "$hf/../model.gguf"
+  "$ROSETTA" fingerprint --json "$hf" | grep -m1 '"canonical":' >want
+  "$ROSETTA" fingerprint --json "$hf/../model.gguf" | grep -m1 '"canonical":' >got
+  same want got
+done
+
 # What Python writes into configurations although it is no JSON.
 copy_adder odd
 sed -i '1s/{/{ "limits": [0.0, -Infinity, Infinity, NaN, "\\"NaN"],/' odd/config.json

@@ -47,6 +47,34 @@ same bare/model.safetensors bare-back/model.safetensors
 # With --preserve a file is rewritten byte for byte.
 expect 0 "$ROSETTA" convert --preserve "$adder/model.safetensors" -o kept.safetensors
 same "$adder/model.safetensors" kept.safetensors
+# An output matrix that repeats the embedding is the tied one whatever the configuration says of it, and comes back where it was.
+header=$(od -An -tu8 -N8 "$adder/model.safetensors" | tr -d ' ')
+for tied in true false; do
+  copy_adder out-$tied
+  sed -i "s/\"tie_word_embeddings\": true/\"tie_word_embeddings\": $tied/" out-$tied/config.json
+  size=$(($(stat -c %s "$adder/model.safetensors") - 8 - header))
+  json=$(head -c $((8 + header)) "$adder/model.safetensors" | tail -c +9 | sed 's/} *$//')
+  [[ $json =~ embed_tokens.weight\":(\{[^\}]*)\"data_offsets\":\[0,([0-9]+) ]] || fail "the embedding is not the first tensor"
+  rows=${BASH_REMATCH[2]}
+  json+=",\"lm_head.weight\":${BASH_REMATCH[1]}\"data_offsets\":[$size,$((size + rows))]}}"
+  while [ $((${#json} % 8)) != 0 ]; do json+=' '; done
+  {
+    printf "\\x$(printf %x $((${#json} % 256)))\\x$(printf %x $((${#json} / 256)))\\0\\0\\0\\0\\0\\0%s" "${json//%/%%}"
+    tail -c "$size" "$adder/model.safetensors"
+    tail -c "$size" "$adder/model.safetensors" | head -c "$rows"
+  } >out-$tied/model.safetensors
+  for f in gguf apr; do
+    expect 0 "$ROSETTA" convert out-$tied -o out-$tied.$f
+    expect 0 "$ROSETTA" verify out-$tied out-$tied.$f
+    expect 0 "$ROSETTA" convert out-$tied.$f -o out-$tied-$f -t st
+    [ "$(raw out-$tied)" = "$(raw out-$tied-$f)" ] || fail "out-$tied-$f: stored tensors differ"
+    same out-$tied/config.json out-$tied-$f/config.json
+  done
+  for m in out-$tied out-$tied.gguf out-$tied.apr; do
+    [ "$(canonical $m)" = "$want" ] || fail "$m: another canonical digest"
+    expect 0 "$ROSETTA" diff --values "$adder" $m
+  done
+done
 # Shards.
 expect 0 "$ROSETTA" convert a.gguf -t st --max-shard-size 1MB -o sharded
 [ -f sharded/model.safetensors.index.json ] || fail "no index"

@@ -222,7 +222,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ros_arena_init(&c.source.arena, MEMORY);
 	take_options(&c, data[0], size);
 	if (!read_model(&c.source.model, detect(data + 1, size - 1), data + 1, size - 1, &err) &&
-	    !ros_source_settle(&c.source, -1, false, &v, &err)) {
+	    !ros_source_settle(&c.source, -1, 0, &v, &err)) {
 		canonical(&c.source, &v);
 		v.fatal = 0;
 		convert(&c, &v, &err);
