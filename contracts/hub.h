@@ -45,7 +45,7 @@ struct ros_hub {
 };
 
 struct ros_hub_options {
-	int apr_rows;           /* -1: as the file and the rules of doubt say; 0: rows=gguf; 1: rows=hf */
+	int apr_rows;           /* 0: rows=gguf; 1: rows=hf; -1: reading, as the file and the rules of doubt say; writing, hf */
 	bool unread;            /* no value of a tensor may be read: an output matrix that is there is taken for one of its own */
 	bool strip;             /* do not carry side files into the target */
 	bool lone;              /* a SafeTensors target is one file without a folder: its __metadata__ carries the side files */
@@ -81,5 +81,9 @@ int ros_hub_recorded(const struct ros_hub *hub, enum ros_format_id format, struc
  * DST's tensors contradict (file_type, totals) and APR's rope_type, which says how our rows lie. */
 int ros_hub_write(const struct ros_hub *hub, struct ros_model *dst, const struct ros_hub_options *opt,
 		  struct ros_error *err);
+
+/* DST's metadata was copied from a file of the same format: makes true what is known to be wrong in it, which is APR's
+ * rope_type, by the rows that OPT states. What was right stays byte for byte. */
+int ros_hub_correct(const struct ros_hub *hub, struct ros_model *dst, const struct ros_hub_options *opt, struct ros_error *err);
 
 #endif

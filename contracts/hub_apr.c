@@ -22,12 +22,17 @@ static void totals(const struct ros_model *dst, uint64_t *bytes, uint64_t *eleme
 	}
 }
 
-/* -1: the family does not rotate. */
-static int rope_type(const struct ros_hub *hub)
+int ros_apr_rope_type(const struct ros_contract *c, int rows_hf)
 {
-	if (!hub->contract || hub->contract->engine.positions != ROS_POSITIONS_ROPE)
+	if (!c || c->engine.positions != ROS_POSITIONS_ROPE)
 		return -1;
-	return hub->contract->engine.rope_pair == ROS_PAIR_HALF ? 2 : 0;
+	return c->engine.rope_pair == ROS_PAIR_HALF && rows_hf ? 2 : 0;
+}
+
+/* What DST's rope_type must be. */
+static int rope_type(const struct ros_hub *hub, const struct ros_hub_options *opt)
+{
+	return ros_apr_rope_type(hub->contract, opt ? opt->apr_rows : -1);
 }
 
 static int set_text(struct ros_model *dst, struct ros_json_out *o, struct ros_error *err)
@@ -113,8 +118,8 @@ int ros_hub_to_apr(const struct ros_hub *hub, struct ros_model *dst, const struc
 	put_head(hub, dst, &v, &o);
 	if (hub->contract && hub->hp)
 		ros_keys_write_apr(hub->contract, hub->hp, &o, err);
-	if (rope_type(hub) >= 0)
-		ros_json_put_u64(&o, "rope_type", (uint64_t)rope_type(hub));
+	if (rope_type(hub, opt) >= 0)
+		ros_json_put_u64(&o, "rope_type", (uint64_t)rope_type(hub, opt));
 	ros_vocab_to_apr(&v, hub->contract ? ros_str_of(hub->contract->classes[0]) : hub->architecture, &o);
 	if (!(opt && opt->strip))
 		ros_carry_to_apr(hub, &o, &dst->arena, err);
@@ -154,28 +159,44 @@ static int patch(const struct ros_json *root, const struct fact *facts, size_t c
 	return set_text(dst, &o, err);
 }
 
-int ros_hub_restore_apr(const struct ros_hub *hub, struct ros_model *dst, struct ros_error *err)
+/* Makes the COUNT facts true in the text of ROOT, which is TEXT: the same text where they are. */
+static int set_facts(struct ros_model *dst, struct ros_str text, const struct ros_json *root, const struct fact *facts, size_t count,
+		     struct ros_error *err)
+{
+	uint64_t said;
+
+	for (size_t i = 0; i < count; i++)
+		if (facts[i].set && !(ros_json_u64(ros_json_get(root, facts[i].key), &said) && said == facts[i].value))
+			return patch(root, facts, count, dst, err);
+	return ros_meta_set(&dst->meta, ROS_STR(ROS_APR_META_KEY), ros_meta_str(text), err);
+}
+
+int ros_hub_restore_apr(const struct ros_hub *hub, struct ros_model *dst, const struct ros_hub_options *opt, struct ros_error *err)
 {
 	const struct ros_side_file *record = ros_hub_file(hub, ROS_HUB_APR);
 	struct ros_str text = { (const char *)record->data.ptr, record->data.len };
 	const struct ros_json *root = ros_json_parse(text, &dst->arena, err);
-	struct fact facts[] = { { "rope_type", 0, false }, { "total_size", 0, false }, { "param_count", 0, false } };
-	uint64_t bytes, elements, said;
-	bool wrong = false;
+	int rope = rope_type(hub, opt);
+	struct fact facts[] = { { "rope_type", (uint64_t)rope, rope >= 0 }, { "total_size", 0, false }, { "param_count", 0, false } };
+	uint64_t said;
 
 	if (!root)
 		return ros_error_in_file(err, ROS_HUB_APR);
-	totals(dst, &bytes, &elements);
-	facts[0].value = (uint64_t)rope_type(hub);
-	facts[0].set = rope_type(hub) >= 0;
-	/* 0 means "unknown" there */
-	facts[1].value = bytes;
-	facts[1].set = ros_json_u64(ros_json_get(root, "total_size"), &said) && said;
-	facts[2].value = elements;
-	facts[2].set = ros_json_u64(ros_json_get(root, "param_count"), &said) && said;
-	for (unsigned i = 0; i < 3; i++)
-		wrong = wrong || (facts[i].set && !(ros_json_u64(ros_json_get(root, facts[i].key), &said) && said == facts[i].value));
-	if (wrong)
-		return patch(root, facts, 3, dst, err);
-	return ros_meta_set(&dst->meta, ROS_STR(ROS_APR_META_KEY), ros_meta_str(text), err);
+	totals(dst, &facts[1].value, &facts[2].value);
+	for (unsigned i = 1; i < 3; i++)        /* 0 means "unknown" there */
+		facts[i].set = ros_json_u64(ros_json_get(root, facts[i].key), &said) && said;
+	return set_facts(dst, text, root, facts, 3, err);
+}
+
+int ros_hub_correct(const struct ros_hub *hub, struct ros_model *dst, const struct ros_hub_options *opt, struct ros_error *err)
+{
+	const struct ros_meta_value *text = ros_meta_get(&dst->meta, ROS_STR(ROS_APR_META_KEY));
+	int rope = rope_type(hub, opt);
+	struct fact fact = { "rope_type", (uint64_t)rope, rope >= 0 };
+	const struct ros_json *root;
+
+	if (dst->format != ROS_FORMAT_APR || rope < 0 || !text || text->type != ROS_META_STRING)
+		return 0;
+	root = ros_json_parse(text->str, &dst->arena, err);
+	return root ? set_facts(dst, text->str, root, &fact, 1, err) : (int)err->code;
 }

@@ -1,5 +1,6 @@
 #include "contracts/hub.h"
 
+#include "contracts/hub_apr.h"
 #include "contracts/hub_carry.h"
 #include "contracts/hub_derive.h"
 #include "contracts/hub_numbers.h"
@@ -69,30 +70,56 @@ static bool is_true(const struct ros_json *v, const char *word)
 	return ros_str_equal(ros_json_str(v), ros_str_of(word));
 }
 
+/* An APR's rope_type in words; {NULL, 0} where it has none. */
+static struct ros_str rope_word(struct ros_hub *hub, const struct ros_json *apr, uint64_t *type, struct ros_error *err)
+{
+	const struct ros_json *word = ros_json_get(apr, "rope_type");
+
+	*type = UINT64_MAX;
+	if (!word || word->type == ROS_JSON_NULL)
+		return (struct ros_str){ NULL, 0 };
+	if (!ros_json_u64(word, type))
+		return ROS_STR("no whole number");
+	return ros_arena_printf(hub->arena, err, "%llu", (unsigned long long)*type);
+}
+
 /* How an APR's Q and K rows lie. rope_type 0 says "pair order", and is right in what was made from a GGUF; the reference's
  * importer writes it for Hugging Face files too, whose rows are in the other order. */
-static void find_rows(struct ros_hub *hub, const struct ros_hub_source *s, const struct ros_hub_options *opt)
+static void take_rows(struct ros_hub *hub, const struct ros_hub_source *s, struct ros_str word, uint64_t type)
+{
+	bool gguf = is_true(ros_json_get(s->apr, "original_format"), "gguf"), pairs = type == 0 || !word.ptr;
+
+	hub->rows_hf = type == 2 || !gguf;
+	if (type == 2 || (pairs && gguf))
+		return;
+	ros_findings_add(s->findings, "apr.rope-type-doubt", ROS_STR("rope_type"),
+			 "rope_type is %s, which means %s, and %s a GGUF: Q and K rows are taken to be in %s order; say --apr-rows %s if its answers "
+			 "are nonsense", word.ptr ? word.ptr : "absent", pairs ? "pair order" : "nothing known",
+			 gguf ? "the file was made from" : "nothing says that the file was made from", hub->rows_hf ? "Hugging Face" : "pair",
+			 hub->rows_hf ? "gguf" : "hf");
+}
+
+/* A family whose rows lie alike in every format leaves nothing to find, but a reader that believes a wrong word computes another
+ * model: it is told. */
+static void find_rows(struct ros_hub *hub, const struct ros_hub_source *s, const struct ros_hub_options *opt, struct ros_error *err)
 {
 	const struct ros_contract *c = hub->contract;
-	uint64_t type = 0;
-	bool said = ros_json_u64(ros_json_get(s->apr, "rope_type"), &type);
+	int own = ros_apr_rope_type(c, -1);
+	struct ros_str word;
+	uint64_t type;
 
-	hub->rows_hf = -1;
-	if (s->m->format != ROS_FORMAT_APR || !c || !c->tensors[ROS_FORMAT_GGUF].pair_rows || c->engine.rope_pair != ROS_PAIR_HALF)
+	if (s->m->format != ROS_FORMAT_APR || own < 0)
 		return;
-	if (opt && opt->apr_rows >= 0)
+	word = rope_word(hub, s->apr, &type, err);
+	if (own == 0 || !c->tensors[ROS_FORMAT_GGUF].pair_rows) {
+		if (word.ptr && type != (uint64_t)own)
+			ros_findings_add(s->findings, "apr.rope-type-wrong", ROS_STR("rope_type"),
+					 "rope_type is %s, but rows of family %s are as %d says: they are taken so", word.ptr, c->key, own);
+	} else if (opt && opt->apr_rows >= 0) {
 		hub->rows_hf = opt->apr_rows;
-	else if (said && type == 2)
-		hub->rows_hf = 1;
-	else if (is_true(ros_json_get(s->apr, "original_format"), "gguf"))
-		hub->rows_hf = 0;
-	else
-		hub->rows_hf = 1;
-	if (hub->rows_hf == 1 && !(said && type == 2) && !(opt && opt->apr_rows >= 0))
-		ros_findings_add(s->findings, "apr.rope-type-doubt", ROS_STR("rope_type"),
-				 "%s, which means pair order, but nothing says that the file was made from a GGUF: Q and K rows are "
-				 "taken to be in Hugging Face order; say apr-rows gguf if its answers are nonsense",
-				 said ? "rope_type is 0" : "rope_type is absent");
+	} else {
+		take_rows(hub, s, word, type);
+	}
 }
 
 static void find_name(struct ros_hub *hub, const struct ros_hub_source *s, struct ros_error *err)
@@ -122,7 +149,7 @@ int ros_hub_read(struct ros_hub *hub, const struct ros_model *m, const struct ro
 	hub->provenance = parse_file(hub, ROS_HUB_PROVENANCE, err);
 	if (err->code || ros_hub_find_numbers(hub, &s, err))
 		goto out;
-	find_rows(hub, &s, opt);
+	find_rows(hub, &s, opt, err);
 	find_name(hub, &s, err);
 	if (!s.config && !s.gguf && !s.apr)
 		ros_findings_add(&findings, "hub.no-config", (struct ros_str){ NULL, 0 },

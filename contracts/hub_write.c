@@ -93,7 +93,7 @@ int ros_hub_write(const struct ros_hub *hub, struct ros_model *dst, const struct
 		break;
 	case ROS_FORMAT_APR:
 		if (record_holds(hub, ROS_HUB_APR, &findings))
-			ros_hub_restore_apr(hub, dst, err);
+			ros_hub_restore_apr(hub, dst, opt, err);
 		else
 			ros_hub_to_apr(hub, dst, opt, &findings, err);
 		break;

@@ -166,7 +166,7 @@ static size_t members(const struct ros_json *o)
 
 int ros_comparison_metadata(struct ros_comparison *c, struct ros_verdict *v, struct ros_error *err)
 {
-	struct ros_hub_options how = { .apr_rows = -1, .lone = true };
+	struct ros_hub_options how = { .apr_rows = c->b.hub.rows_hf, .lone = true };
 	const struct ros_json *x = NULL, *y = NULL;
 	struct ros_model as_b;
 

@@ -152,30 +152,31 @@ int ros_conversion_plan(struct ros_conversion *c, struct ros_verdict *v, struct 
 	return order_as_recorded(c, err) ? (int)err->code : ros_conversion_add_buffers(c, err);
 }
 
-/* Nothing but the container is written anew: its metadata stays as it is. */
+/* Nothing but the container is written anew: its metadata stays as it is, but for what is wrong in it. */
 static bool is_rewrite(const struct ros_conversion *c)
 {
 	return c->source.model.format == c->target.format && c->dtype == ROS_DTYPE_COUNT && !c->opt.strip
 		&& (!c->quantization || c->target.format == ROS_FORMAT_GGUF) && (c->target.format != ROS_FORMAT_SAFETENSORS || !c->target.folder);
 }
 
-static int copy_metadata(struct ros_conversion *c, struct ros_error *err)
+static int copy_metadata(struct ros_conversion *c, const struct ros_hub_options *how, struct ros_error *err)
 {
 	const struct ros_meta *from = &c->source.model.meta;
 
 	for (size_t i = 0; i < from->count && !err->code; i++)
 		ros_meta_add(&c->dst.meta, from->entries[i].key, from->entries[i].value, err);
-	return err->code;
+	return err->code || c->opt.preserve ? (int)err->code : ros_hub_correct(&c->source.hub, &c->dst, how, err);
 }
 
 static int write_metadata(struct ros_conversion *c, struct ros_error *err)
 {
-	struct ros_hub_options how = { .apr_rows = -1, .strip = c->opt.strip, .lone = !c->target.folder };
+	bool same = c->source.model.format == c->target.format;         /* then rows stay where they are */
+	struct ros_hub_options how = { .apr_rows = same ? c->source.hub.rows_hf : -1, .strip = c->opt.strip, .lone = !c->target.folder };
 
 	if (c->quantization)
 		how.file_type_given = ros_quantization_file_type(c->quantization, &how.file_type);
 	if (is_rewrite(c))
-		copy_metadata(c, err);
+		copy_metadata(c, &how, err);
 	else if (!ros_origin_prepare(c, err))
 		ros_hub_write(&c->source.hub, &c->dst, &how, err);
 	if (!err->code && c->quantization)

@@ -72,6 +72,13 @@ for hf in "$data"/families/{gpt2,falcon}/hf; do
   same want got
 done
 
+# Rows that stay in pair order are said to be so, in a copy and in one of another type.
+for apr in "$data"/apr-golden/models/*.apr; do
+  expect 0 "$ROSETTA" verify "$apr" "$apr"
+  expect 0 "$ROSETTA" convert "$apr" narrow.apr --dtype f16 --force
+  expect 0 "$ROSETTA" verify "$apr" narrow.apr
+done
+
 # What Python writes into configurations although it is no JSON.
 copy_adder odd
 sed -i '1s/{/{ "limits": [0.0, -Infinity, Infinity, NaN, "\\"NaN"],/' odd/config.json

@@ -47,6 +47,15 @@ same bare/model.safetensors bare-back/model.safetensors
 # With --preserve a file is rewritten byte for byte.
 expect 0 "$ROSETTA" convert --preserve "$adder/model.safetensors" -o kept.safetensors
 same "$adder/model.safetensors" kept.safetensors
+# A wrong rope_type is told, and no copy repeats it unless it shall be that very file; no footer, or its checksum would say so first.
+lies=$(grep -abo '"rope_type":2' a.apr | head -n 1 | cut -d: -f1)
+head -c -4 a.apr >lie.apr
+patch lie.apr $((lies + 12)) 0
+expect 0 "$ROSETTA" convert lie.apr -o truth.apr
+says 'apr.rope-type-wrong.*rope_type is 0' out
+same truth.apr a.apr
+expect 0 "$ROSETTA" convert lie.apr --preserve -o kept.apr
+grep -aq '"rope_type":0' kept.apr || fail "--preserve: another rope_type"
 # An output matrix that repeats the embedding is the tied one whatever the configuration says of it, and comes back where it was.
 header=$(od -An -tu8 -N8 "$adder/model.safetensors" | tr -d ' ')
 for tied in true false; do

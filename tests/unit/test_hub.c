@@ -334,14 +334,28 @@ static void apr_of(struct ros_model *m, const char *json)
 
 #define NUMBERS "\"hidden_size\":8,\"num_layers\":1,\"num_heads\":2,\"intermediate_size\":8,\"vocab_size\":4"
 
-static const struct { const char *name, *json; int option, rows; bool doubt; } row_orders[] = {
-	{ "2 is Hugging Face order", "{\"architecture\":\"llama\",\"rope_type\":2," NUMBERS "}", -1, 1, false },
-	{ "0 from a GGUF is pair order", "{\"architecture\":\"llama\",\"rope_type\":0,\"original_format\":\"gguf\"," NUMBERS "}", -1, 0, false },
-	{ "0 from elsewhere is in doubt", "{\"architecture\":\"llama\",\"rope_type\":0," NUMBERS "}", -1, 1, true },
-	{ "nothing is in doubt", "{\"architecture\":\"llama\"," NUMBERS "}", -1, 1, true },
-	{ "the user says pairs", "{\"architecture\":\"llama\",\"rope_type\":2," NUMBERS "}", 0, 0, false },
-	{ "the user says Hugging Face", "{\"architecture\":\"llama\",\"rope_type\":0," NUMBERS "}", 1, 1, false },
-	{ "families without pairs in GGUF", "{\"architecture\":\"qwen2\",\"rope_type\":0," NUMBERS "}", -1, -1, false },
+#define APR(family, more) "{\"architecture\":\"" family "\"," more NUMBERS "}"
+#define FROM_GGUF "\"original_format\":\"gguf\","
+
+/* SAYS: what a finding says, NULL: there is none. TRUTH: the rope_type of a copy. */
+static const struct { const char *name, *json; int option, rows; const char *says; int truth; } row_orders[] = {
+	{ "2 is Hugging Face order", APR("llama", "\"rope_type\":2,"), -1, 1, NULL, 2 },
+	{ "0 from a GGUF is pair order", APR("llama", "\"rope_type\":0," FROM_GGUF), -1, 0, NULL, 0 },
+	{ "nothing from a GGUF is pair order", APR("llama", FROM_GGUF), -1, 0, NULL, 0 },
+	{ "0 from elsewhere is in doubt", APR("llama", "\"rope_type\":0,"), -1, 1, "rope_type is 0, which means pair order, and nothing says", 2 },
+	{ "0 from SafeTensors too", APR("llama", "\"rope_type\":0,\"original_format\":\"safetensors\","), -1, 1, "say --apr-rows gguf", 2 },
+	{ "nothing is in doubt", APR("llama", ""), -1, 1, "rope_type is absent, which means pair order", 2 },
+	{ "null is nothing", APR("llama", "\"rope_type\":null,"), -1, 1, "rope_type is absent", 2 },
+	{ "7 is in doubt", APR("llama", "\"rope_type\":7,"), -1, 1, "rope_type is 7, which means nothing known", 2 },
+	{ "1 from a GGUF is in doubt", APR("llama", "\"rope_type\":1," FROM_GGUF), -1, 0, "in pair order; say --apr-rows hf", 0 },
+	{ "a text is in doubt", APR("llama", "\"rope_type\":\"2\","), -1, 1, "rope_type is no whole number", 2 },
+	{ "the user says pairs", APR("llama", "\"rope_type\":2,"), 0, 0, NULL, 0 },
+	{ "the user says Hugging Face", APR("llama", "\"rope_type\":0,"), 1, 1, NULL, 2 },
+	{ "families without pairs in GGUF", APR("qwen2", "\"rope_type\":2,"), -1, -1, NULL, 2 },
+	{ "their word may be wrong", APR("qwen2", "\"rope_type\":0,"), -1, -1, "rope_type is 0, but rows of family qwen2 are as 2 says", 2 },
+	{ "a family that rotates neighbours", APR("deepseek_v2", "\"rope_type\":0,\"head_dim\":4,"), -1, -1, NULL, 0 },
+	{ "its word may be wrong", APR("deepseek_v2", "\"rope_type\":2,\"head_dim\":4,"), -1, -1, "rope_type is 2, but rows of family deepseek_v2 are as 0 says", 0 },
+	{ "a family that does not rotate", APR("gpt2", "\"rope_type\":0,"), -1, -1, NULL, 0 },
 };
 
 START_TEST(apr_rows_are_settled)
@@ -351,14 +365,21 @@ START_TEST(apr_rows_are_settled)
 	struct ros_arena arena;
 	struct ros_error err = { 0 };
 	struct ros_hub hub;
-	bool doubt = false;
+	const char *says = NULL;
+	uint64_t truth = 9;
 
 	apr_of(&m, row_orders[_i].json);
 	ros_arena_init(&arena, 0);
 	ck_assert_msg(!ros_hub_read(&hub, &m, &opt, &arena, &err), "%s: %s", row_orders[_i].name, err.text);
 	for (size_t i = 0; i < hub.missing_count; i++)
-		doubt = doubt || ros_str_equal(hub.missing[i].rule, ROS_STR("apr.rope-type-doubt"));
-	ck_assert_msg(hub.rows_hf == row_orders[_i].rows && doubt == row_orders[_i].doubt, "%s: rows %d, doubt %d", row_orders[_i].name, hub.rows_hf, doubt);
+		if (!strncmp(hub.missing[i].rule.ptr, "apr.", 4))
+			says = hub.missing[i].text.ptr;
+	ck_assert_msg(hub.rows_hf == row_orders[_i].rows, "%s: rows %d", row_orders[_i].name, hub.rows_hf);
+	ck_assert_msg(!says == !row_orders[_i].says && (!says || strstr(says, row_orders[_i].says)), "%s: %s", row_orders[_i].name, says);
+	opt.apr_rows = hub.rows_hf;
+	ck_assert_msg(!ros_hub_correct(&hub, &m, &opt, &err), "%s: %s", row_orders[_i].name, err.text);
+	ros_json_u64(ros_json_get(ros_json_parse(ros_meta_get(&m.meta, ROS_STR(ROS_APR_META_KEY))->str, &arena, &err), "rope_type"), &truth);
+	ck_assert_msg(truth == (uint64_t)row_orders[_i].truth, "%s: %llu is written", row_orders[_i].name, (unsigned long long)truth);
 	ros_model_release(&m);
 	ros_arena_release(&arena);
 }
