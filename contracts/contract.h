@@ -117,7 +117,7 @@ enum ros_key_source {
 };
 
 /* One metadata key of one format. Read: the first of KEY and ALIASES that is there and not null sets HP
- * (unless VALUE is set: then it is written only, and checked against VALUE when read).
+ * (unless VALUE is set: then it is written only). A TEXT or ACTIVATION that config.json says otherwise is a finding (contracts/rules.h).
  * Written: when WHEN is true; an empty WHEN means when the value is there. */
 struct ros_key_rule {
 	const char *key;                /* config.json: path by '/'; GGUF: after "ARCH.", whole where it begins with

@@ -40,6 +40,7 @@ struct ros_hub {
 	int rows_hf;                            /* for ros_layout_build of the SOURCE: -1 format's rule, 0, 1 (APR rope_type) */
 	struct ros_warning *missing;            /* what is lacking or in doubt (no tokenizer, no config, rope_type): reported, not fatal */
 	size_t missing_count;
+	const struct ros_json *config;          /* parsed config.json, the source's own or carried; NULL when none */
 	const struct ros_json *provenance;      /* parsed rosetta.json, NULL when none */
 	const struct ros_meta *safetensors_meta; /* __metadata__ of a SafeTensors source; NULL otherwise */
 };

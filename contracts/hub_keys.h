@@ -23,7 +23,7 @@ int ros_keys_write_gguf(const struct ros_contract *c, const struct ros_hparams *
 int ros_keys_write_config(const struct ros_contract *c, const struct ros_hparams *hp, struct ros_json_out *o, struct ros_error *err);
 int ros_keys_write_apr(const struct ros_contract *c, const struct ros_hparams *hp, struct ros_json_out *o, struct ros_error *err);
 
-/* config.json's word for ACT ("silu" ...). Static storage. */
-const char *ros_activation_word(enum ros_activation act);
+/* What CONFIG has for RULE, under its key or an alias, at the top or in its text_config; NULL when it is absent or null. */
+const struct ros_json *ros_keys_in_config(const struct ros_key_rule *rule, const struct ros_json *config);
 
 #endif

@@ -217,17 +217,21 @@ static const struct ros_json *json_at(const struct ros_json *root, const char *k
 	return v && v->type != ROS_JSON_NULL ? v : NULL;
 }
 
+const struct ros_json *ros_keys_in_config(const struct ros_key_rule *rule, const struct ros_json *config)
+{
+	const struct ros_json *found = json_at(config, rule->key);
+
+	for (const char *const *alias = rule->aliases; !found && alias && *alias; alias++)
+		found = json_at(config, *alias);
+	return found;
+}
+
 static int read_json(struct reader *r, const struct ros_key_list *list, const struct ros_json *root)
 {
 	for (uint16_t i = 0; i < list->count && !r->err->code; i++) {
-		const struct ros_key_rule *rule = &list->rules[i];
-		const struct ros_json *found = json_at(root, rule->key);
-		struct value v;
+		struct value v = from_json(r, ros_keys_in_config(&list->rules[i], root));
 
-		for (const char *const *alias = rule->aliases; !found && alias && *alias; alias++)
-			found = json_at(root, *alias);
-		v = from_json(r, found);
-		take(r, rule, &v);
+		take(r, &list->rules[i], &v);
 	}
 	return r->err->code;
 }

@@ -1,5 +1,6 @@
 #include "contracts/hub_keys.h"
 
+#include "contracts/activations.h"
 #include "formats/bytes.h"
 
 #include <string.h>
@@ -14,18 +15,6 @@ struct value {
 	const double *reals;
 	size_t count;
 };
-
-const char *ros_activation_word(enum ros_activation act)
-{
-	switch (act) {
-	case ROS_ACT_SILU: return "silu";
-	case ROS_ACT_GELU_TANH: return "gelu_pytorch_tanh";
-	case ROS_ACT_GELU_ERF: return "gelu";
-	case ROS_ACT_RELU: return "relu";
-	case ROS_ACT_RELU2: return "relu2";
-	}
-	return "silu";
-}
 
 static struct value of_expr(const struct ros_key_rule *rule, const struct ros_hparams *hp, struct ros_error *err)
 {

@@ -146,6 +146,7 @@ int ros_hub_read(struct ros_hub *hub, const struct ros_model *m, const struct ro
 	if (gather(hub, &s, err))
 		goto out;
 	s.config = parse_file(hub, "config.json", err);
+	hub->config = s.config;
 	hub->provenance = parse_file(hub, ROS_HUB_PROVENANCE, err);
 	if (err->code || ros_hub_find_numbers(hub, &s, err))
 		goto out;

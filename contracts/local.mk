@@ -13,7 +13,7 @@ libros_la_SOURCES += \
 	%D%/size_label.h %D%/size_label.c %D%/spm_scores.c %D%/tokens_apr.c %D%/tokens_files.c %D%/tokens_json.c
 
 libros_la_SOURCES += \
-	%D%/binding.c %D%/binding.h %D%/contract.h %D%/derive.c %D%/expr.c %D%/expr.h %D%/family.c \
+	%D%/activations.c %D%/activations.h %D%/binding.c %D%/binding.h %D%/contract.h %D%/derive.c %D%/expr.c %D%/expr.h %D%/family.c \
 	%D%/hparams.c %D%/hparams.def %D%/hparams.h %D%/hub.h %D%/layout.c %D%/layout.h %D%/layout_expand.c %D%/layout_expand.h \
 	%D%/rules.c %D%/rules.h
 

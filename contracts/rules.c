@@ -1,10 +1,14 @@
 #include "contracts/rules.h"
 
+#include "contracts/activations.h"
+#include "contracts/hub_keys.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-enum rule { RULE_HEADS, RULE_ROPE, RULE_EXPERTS, RULE_BOUNDS, RULE_EPSILON, RULE_THETA, RULE_MISSING, RULE_UNKNOWN, RULE_SHAPE, RULE_DERIVED, RULE_MORE };
+enum rule { RULE_HEADS, RULE_ROPE, RULE_EXPERTS, RULE_BOUNDS, RULE_EPSILON, RULE_THETA, RULE_MISSING, RULE_UNKNOWN, RULE_SHAPE, RULE_DERIVED,
+	    RULE_WORD, RULE_KIN, RULE_MORE };
 
 const struct ros_rule_info ros_contract_rules[] = {
 	[RULE_HEADS] = { "contract.heads", true, "key heads divide heads (grouped-query attention, Ainslie et al. 2023)" },
@@ -18,6 +22,8 @@ const struct ros_rule_info ros_contract_rules[] = {
 	[RULE_SHAPE] = { "contract.shape", true, "every tensor has the shape that the configuration gives it" },
 	[RULE_DERIVED] = { "contract.derived", true, "a tensor that follows from the configuration holds what follows" },
 	[RULE_MORE] = { "contract.more", false, "findings beyond the first thousand are counted" },
+	[RULE_WORD] = { "contract.fixed-word", true, "config.json says what the family fixes (activation, routing function)" },
+	[RULE_KIN] = { "contract.activation-kin", false, "config.json names the family's own way to compute GELU" },
 	{ NULL, false, NULL }
 };
 
@@ -187,11 +193,48 @@ static void check_tensors(const struct ros_binding *b, const struct ros_hparams 
 		check_present(b, i, r);
 }
 
-int ros_contract_check(const struct ros_contract *c, const struct ros_hparams *hp, const struct ros_binding *b,
+/* A word that the family's tables fix: files of another format leave it out, so another word there would be another model here. */
+static void check_words(const struct ros_contract *c, const struct ros_json *config, struct report *r)
+{
+	for (uint16_t i = 0; i < c->config.count; i++) {
+		const struct ros_key_rule *rule = &c->config.rules[i];
+		bool activation = rule->source == ROS_KEY_ACTIVATION, known;
+		const char *wanted = activation ? ros_activation_word(c->engine.activation) : rule->text;
+		const struct ros_json *found = activation || rule->source == ROS_KEY_TEXT ? ros_keys_in_config(rule, config) : NULL;
+		struct ros_str word = ros_json_str(found);
+		enum ros_activation act = c->engine.activation;
+
+		known = found && activation && ros_activation_by_word(word, &act);
+		if (!found || (known ? act == c->engine.activation : ros_str_equal(word, ros_str_of(wanted))))
+			continue;
+		add(r, known && ros_activation_kin(act, c->engine.activation) ? RULE_KIN : RULE_WORD, ros_str_of(rule->key),
+		    "'%.*s' found, family %s computes with '%s'", (int)(word.len < 60 ? word.len : 60), word.ptr ? word.ptr : "", c->key, wanted);
+	}
+}
+
+bool ros_contract_says_scaling(const struct ros_contract *c, const struct ros_hparams *hp, enum ros_format_id format)
+{
+	const struct ros_tensor_list *list = &c->tensors[format];
+	uint64_t kind = ROS_SCALING_NONE;
+
+	ros_hparams_u64(hp, ROS_HP_ROPE_SCALING, &kind);
+	if (kind == ROS_SCALING_NONE || format != ROS_FORMAT_GGUF)      /* the others bring config.json along */
+		return true;
+	for (uint16_t i = 0; i < c->gguf.count; i++)
+		if (c->gguf.rules[i].hp == ROS_HP_ROPE_SCALING && ros_expr_true(&c->gguf.rules[i].when, hp, ROS_NO_LAYER, true))
+			return true;
+	for (uint16_t i = 0; i < list->count; i++)
+		if (list->rules[i].derive != ROS_DERIVE_NONE && ros_expr_true(&list->rules[i].when, hp, ROS_NO_LAYER, false))
+			return true;
+	return false;
+}
+
+int ros_contract_check(const struct ros_contract *c, const struct ros_hparams *hp, const struct ros_json *config, const struct ros_binding *b,
 		       struct ros_arena *arena, struct ros_finding **findings, size_t *count, struct ros_error *err)
 {
 	struct report r = { .arena = arena, .err = err };
 
+	check_words(c, config, &r);
 	check_heads(c, hp, &r);
 	check_bounds(hp, &r);
 	check_tensors(b, hp, &r);

@@ -3,6 +3,7 @@
 #define ROS_CONTRACTS_RULES_H
 
 #include "contracts/binding.h"
+#include "formats/json.h"
 
 struct ros_finding {
 	const char *rule;               /* "contract.missing-tensor": static */
@@ -19,10 +20,13 @@ struct ros_rule_info {
 };
 extern const struct ros_rule_info ros_contract_rules[];
 
-/* Checks the numbers (heads, rotation, bounds) and the tensors (missing, unknown, shape, derived ones that hold something
- * else) of a bound model. The findings, the first thousand and at least one that is fatal if any is, are ARENA's; none is success
- * too: look at *COUNT. */
-int ros_contract_check(const struct ros_contract *c, const struct ros_hparams *hp, const struct ros_binding *b,
+/* Checks the words of CONFIG (config.json; may be NULL) that the family fixes, the numbers (heads, rotation, bounds) and the
+ * tensors (missing, unknown, shape, derived ones that hold something else) of a bound model. The findings, the first thousand
+ * and at least one that is fatal if any is, are ARENA's; none is success too: look at *COUNT. */
+int ros_contract_check(const struct ros_contract *c, const struct ros_hparams *hp, const struct ros_json *config, const struct ros_binding *b,
 		       struct ros_arena *arena, struct ros_finding **findings, size_t *count, struct ros_error *err);
+
+/* Checks that FORMAT's own metadata can say how the rotary frequencies are scaled. */
+bool ros_contract_says_scaling(const struct ros_contract *c, const struct ros_hparams *hp, enum ros_format_id format);
 
 #endif

@@ -2,6 +2,7 @@
 #include "rosetta/convert.h"
 
 #include "contracts/provenance.h"
+#include "contracts/rules.h"
 #include "rosetta/origin.h"
 #include "rosetta/override.h"
 
@@ -124,6 +125,21 @@ static int order_as_recorded(struct ros_conversion *c, struct ros_error *err)
 	return 0;
 }
 
+/* A rope scaling that the target has no word for would be lost without a trace. "dynamic" is the identity up to the length that
+ * the model is configured for, so that one is only told. */
+static void check_scaling(const struct ros_conversion *c, struct ros_verdict *v)
+{
+	const struct ros_hub *hub = &c->source.hub;
+	enum ros_rope_scaling kind;
+
+	if (ros_contract_says_scaling(hub->contract, hub->hp, c->target.format))
+		return;
+	kind = (enum ros_rope_scaling)hub->hp->v[ROS_HP_ROPE_SCALING].u;
+	ros_verdict_add(v, kind != ROS_SCALING_DYNAMIC, "contract.rope-scaling", ROS_STR("rope_scaling"), "'%s' found, a %s of family %s has no place for it%s",
+			ros_rope_scaling_name(kind), ros_formats[c->target.format].name, hub->contract->key,
+			kind == ROS_SCALING_DYNAMIC ? ": beyond the configured length its readers compute something else" : "");
+}
+
 int ros_conversion_plan(struct ros_conversion *c, struct ros_verdict *v, struct ros_error *err)
 {
 	struct ros_source *s = &c->source;
@@ -141,6 +157,7 @@ int ros_conversion_plan(struct ros_conversion *c, struct ros_verdict *v, struct 
 		if (ros_layout_build(to, s->hub.contract, s->hub.hp, c->target.format, -1, &s->arena, err))
 			return err->code;
 		want.to = to;
+		check_scaling(c, v);
 		ros_conversion_choose_tied(c, c->target.format, &want);
 		if (ros_provenance_format(&s->hub) == ROS_FORMAT_SAFETENSORS && make_first(c, err))
 			return err->code;

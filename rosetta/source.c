@@ -53,7 +53,7 @@ static int bind(struct ros_source *s, struct ros_finding **findings, size_t *cou
 		return 0;
 	if (!ros_layout_build(&s->layout, s->hub.contract, s->hub.hp, s->hub.layout_format, s->hub.rows_hf, &s->arena, err)
 	    && !ros_binding_make(&s->binding, &s->layout, &s->model, &s->arena, err)
-	    && !ros_contract_check(s->hub.contract, s->hub.hp, &s->binding, &s->arena, findings, count, err))
+	    && !ros_contract_check(s->hub.contract, s->hub.hp, s->hub.config, &s->binding, &s->arena, findings, count, err))
 		s->known = true;
 	return err->code;
 }

@@ -43,6 +43,20 @@ copy_adder width
 sed -i 's/"intermediate_size": 512/"intermediate_size": 513/' width/config.json
 cmp -s width/config.json "$adder/config.json" || { expect 1 "$ROSETTA" convert width -o width.gguf; [ ! -e width.gguf ] || fail "width.gguf was left"; }
 
+# A configuration that makes another model of the same weights, in what the target cannot say.
+copy_adder words
+sed -i 's/"hidden_act": "silu"/"hidden_act": "relu"/' words/config.json
+expect 1 "$ROSETTA" convert words -o words.gguf
+says 'finding contract.fixed-word  hidden_act: .relu. found, .*silu' out
+[ ! -e words.gguf ] || fail "words.gguf was left"
+for kind in longrope llama3 dynamic; do
+  copy_adder $kind
+  sed -i "1s/{/{ \"rope_scaling\": { \"rope_type\": \"$kind\", \"factor\": 2.0 },/; /\"rope_scaling\": null/d" $kind/config.json
+  expect $([ $kind = dynamic ]; echo $?) "$ROSETTA" convert $kind -o $kind.gguf
+  says "contract.rope-scaling  rope_scaling: .$kind. found" out
+  expect 0 "$ROSETTA" convert $kind -o $kind.apr
+done
+
 # A vocabulary that the embedding has no rows for.
 copy_adder vocab
 sed -i 's/"id": 3[0-9][0-9],/"id": 9999,/' vocab/tokenizer.json

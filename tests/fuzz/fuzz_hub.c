@@ -72,7 +72,7 @@ static void check_contract(struct ros_hub *hub, struct ros_model *m, struct ros_
 		if (f == ROS_FORMAT_SAFETENSORS && layout.count <= TENSORS)
 			take_tensors(m, &layout);
 		if (!ros_binding_make(&binding, &layout, m, hub->arena, err))
-			ros_contract_check(hub->contract, hub->hp, &binding, hub->arena, &findings, &count, err);
+			ros_contract_check(hub->contract, hub->hp, hub->config, &binding, hub->arena, &findings, &count, err);
 	}
 }
 

@@ -65,44 +65,59 @@ static struct ros_tensor *tensor(struct fixture *f, const char *name)
 	return NULL;
 }
 
-static size_t check(struct fixture *f, struct ros_finding **findings)
+static size_t check(struct fixture *f, const char *config_json, struct ros_finding **findings)
 {
+	const struct ros_json *config = config_json ? ros_json_parse(ros_str_of(config_json), &f->arena, &f->err) : NULL;
 	struct ros_binding b;
 	size_t count;
 
 	ck_assert_msg(!ros_binding_make(&b, &f->layout, &f->m, &f->arena, &f->err), "%s", f->err.text);
-	ck_assert_msg(!ros_contract_check(f->layout.contract, &f->hp, &b, &f->arena, findings, &count, &f->err), "%s", f->err.text);
+	ck_assert_msg(!ros_contract_check(f->layout.contract, &f->hp, config, &b, &f->arena, findings, &count, &f->err), "%s", f->err.text);
 	return count;
 }
 
 enum defect { NOTHING, REMOVE, RENAME, RESHAPE, SPOIL, NUMBER, CROWD };
+
+#define WORDS(rule, class_name, config) { rule, class_name, NULL, NOTHING, ROS_HP_COUNT, 0, config }
 
 static const struct {
 	const char *rule, *class_name, *tensor;
 	enum defect defect;
 	enum ros_hp id;
 	double value;
+	const char *config;             /* config.json, NULL: none */
 } rows[] = {
-	{ NULL, "LlamaForCausalLM", NULL, NOTHING, ROS_HP_COUNT, 0 },
-	{ NULL, "MixtralForCausalLM", NULL, NOTHING, ROS_HP_COUNT, 0 },
-	{ NULL, "GPT2LMHeadModel", NULL, NOTHING, ROS_HP_COUNT, 0 },
-	{ "contract.missing-tensor", "LlamaForCausalLM", "blk.1.ffn_down.weight", REMOVE, ROS_HP_COUNT, 0 },
-	{ "contract.missing-tensor", "Qwen2ForCausalLM", "blk.0.attn_v.bias", REMOVE, ROS_HP_COUNT, 0 },
-	{ "contract.missing-tensor", "LlamaForCausalLM", NULL, NUMBER, ROS_HP_ATTN_BIAS, 1 },
-	{ NULL, "LlamaForCausalLM", "token_embd.weight", REMOVE, ROS_HP_COUNT, 0 },     /* the output matrix stands for it */
-	{ "contract.unknown-tensor", "LlamaForCausalLM", "blk.1.ffn_up.weight", RENAME, ROS_HP_COUNT, 0 },
-	{ "contract.shape", "LlamaForCausalLM", "blk.0.attn_k.weight", RESHAPE, ROS_HP_COUNT, 0 },
-	{ "contract.shape", "GPT2LMHeadModel", "blk.1.attn_qkv.bias", RESHAPE, ROS_HP_COUNT, 0 },
-	{ "contract.shape", "LlamaForCausalLM", "blk.0.attn_k.weight", CROWD, ROS_HP_COUNT, 0 },
-	{ "contract.more", "LlamaForCausalLM", "blk.0.attn_k.weight", CROWD, ROS_HP_COUNT, 0 },
-	{ "contract.derived", "LlamaForCausalLM", "rope_freqs.weight", SPOIL, ROS_HP_COUNT, 0 },
-	{ "contract.heads", "LlamaForCausalLM", NULL, NUMBER, ROS_HP_N_HEAD_KV, 3 },
-	{ "contract.rope-pairs", "LlamaForCausalLM", NULL, NUMBER, ROS_HP_N_ROT, 7 },
-	{ "contract.rope-pairs", "LlamaForCausalLM", NULL, NUMBER, ROS_HP_N_ROT, 10 },
-	{ "contract.experts", "MixtralForCausalLM", NULL, NUMBER, ROS_HP_N_EXPERT_USED, 4 },
-	{ "contract.bounds", "LlamaForCausalLM", NULL, NUMBER, ROS_HP_N_CTX, 4000000000.0 },
-	{ "contract.norm-epsilon", "LlamaForCausalLM", NULL, NUMBER, ROS_HP_NORM_EPS, 0.5 },
-	{ "contract.rope-theta", "LlamaForCausalLM", NULL, NUMBER, ROS_HP_ROPE_THETA, 0.5 },
+	{ NULL, "LlamaForCausalLM", NULL, NOTHING, ROS_HP_COUNT, 0, NULL },
+	{ NULL, "MixtralForCausalLM", NULL, NOTHING, ROS_HP_COUNT, 0, NULL },
+	{ NULL, "GPT2LMHeadModel", NULL, NOTHING, ROS_HP_COUNT, 0, NULL },
+	{ "contract.missing-tensor", "LlamaForCausalLM", "blk.1.ffn_down.weight", REMOVE, ROS_HP_COUNT, 0, NULL },
+	{ "contract.missing-tensor", "Qwen2ForCausalLM", "blk.0.attn_v.bias", REMOVE, ROS_HP_COUNT, 0, NULL },
+	{ "contract.missing-tensor", "LlamaForCausalLM", NULL, NUMBER, ROS_HP_ATTN_BIAS, 1, NULL },
+	{ NULL, "LlamaForCausalLM", "token_embd.weight", REMOVE, ROS_HP_COUNT, 0, NULL },     /* the output matrix stands for it */
+	{ "contract.unknown-tensor", "LlamaForCausalLM", "blk.1.ffn_up.weight", RENAME, ROS_HP_COUNT, 0, NULL },
+	{ "contract.shape", "LlamaForCausalLM", "blk.0.attn_k.weight", RESHAPE, ROS_HP_COUNT, 0, NULL },
+	{ "contract.shape", "GPT2LMHeadModel", "blk.1.attn_qkv.bias", RESHAPE, ROS_HP_COUNT, 0, NULL },
+	{ "contract.shape", "LlamaForCausalLM", "blk.0.attn_k.weight", CROWD, ROS_HP_COUNT, 0, NULL },
+	{ "contract.more", "LlamaForCausalLM", "blk.0.attn_k.weight", CROWD, ROS_HP_COUNT, 0, NULL },
+	{ "contract.derived", "LlamaForCausalLM", "rope_freqs.weight", SPOIL, ROS_HP_COUNT, 0, NULL },
+	{ "contract.heads", "LlamaForCausalLM", NULL, NUMBER, ROS_HP_N_HEAD_KV, 3, NULL },
+	{ "contract.rope-pairs", "LlamaForCausalLM", NULL, NUMBER, ROS_HP_N_ROT, 7, NULL },
+	{ "contract.rope-pairs", "LlamaForCausalLM", NULL, NUMBER, ROS_HP_N_ROT, 10, NULL },
+	{ "contract.experts", "MixtralForCausalLM", NULL, NUMBER, ROS_HP_N_EXPERT_USED, 4, NULL },
+	{ "contract.bounds", "LlamaForCausalLM", NULL, NUMBER, ROS_HP_N_CTX, 4000000000.0, NULL },
+	{ "contract.norm-epsilon", "LlamaForCausalLM", NULL, NUMBER, ROS_HP_NORM_EPS, 0.5, NULL },
+	{ "contract.rope-theta", "LlamaForCausalLM", NULL, NUMBER, ROS_HP_ROPE_THETA, 0.5, NULL },
+	WORDS(NULL, "LlamaForCausalLM", "{\"hidden_act\":\"silu\"}"),
+	WORDS(NULL, "LlamaForCausalLM", "{\"hidden_act\":\"swish\"}"),
+	WORDS(NULL, "LlamaForCausalLM", "{\"hidden_act\":null}"),
+	WORDS("contract.fixed-word", "LlamaForCausalLM", "{\"hidden_act\":\"relu\"}"),
+	WORDS("contract.fixed-word", "LlamaForCausalLM", "{\"text_config\":{\"hidden_act\":\"gelu\"}}"),
+	WORDS("contract.fixed-word", "LlamaForCausalLM", "{\"hidden_act\":7}"),
+	WORDS("contract.fixed-word", "Gemma2ForCausalLM", "{\"hidden_activation\":\"silu\"}"),
+	WORDS("contract.fixed-word", "GPT2LMHeadModel", "{\"activation_function\":\"quick_gelu\"}"),
+	WORDS(NULL, "GPT2LMHeadModel", "{\"activation_function\":\"gelu_new\"}"),
+	WORDS(NULL, "GPT2LMHeadModel", "{\"activation_function\":\"gelu_fast\"}"),
+	WORDS("contract.activation-kin", "GPT2LMHeadModel", "{\"activation_function\":\"gelu\"}"),
 };
 
 /* What is wrong with the model's own tensors comes after a crowd of unknown ones. */
@@ -157,7 +172,7 @@ START_TEST(test_rule)
 
 	make(&f, rows[_i].class_name);
 	plant(&f, _i);
-	count = check(&f, &findings);
+	count = check(&f, rows[_i].config, &findings);
 	for (i = 0; i < count; i++)
 		seen = seen || (rows[_i].rule && strcmp(findings[i].rule, rows[_i].rule) == 0);
 	ck_assert_msg(rows[_i].rule ? seen : count == 0, "row %d: %s: %zu findings, first %s: %s", _i,
