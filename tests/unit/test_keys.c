@@ -1,8 +1,10 @@
 /* The key maps of every family against the metadata that the reference converter wrote: same keys, same types, same values, same order. */
 #include <check.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "contracts/hub_keys.h"
 #include "tests/unit/pair.h"
 
 /* Is RULE's key written for these numbers? */
@@ -88,6 +90,35 @@ START_TEST(test_gguf_keys)
 }
 END_TEST
 
+/* Numbers that decide what is computed under long contexts: what config.json gives must come out of the GGUF's keys again. */
+static void check_back(struct pair *p)
+{
+	static const enum ros_hp scaling[] = { ROS_HP_ROPE_THETA, ROS_HP_ROPE_SCALING, ROS_HP_ROPE_FACTOR, ROS_HP_N_CTX_ORIG, ROS_HP_ROPE_BETA_FAST,
+					       ROS_HP_ROPE_BETA_SLOW, ROS_HP_ROPE_MSCALE, ROS_HP_ROPE_MSCALE_ALL };
+	struct ros_error err = { 0 };
+	struct ros_hparams back;
+
+	ros_hparams_init(&back);
+	if (p->hp.v[ROS_HP_ROPE_SCALING].u == ROS_SCALING_LLAMA3 || p->hp.v[ROS_HP_ROPE_SCALING].u == ROS_SCALING_LONGROPE)
+		return;         /* those are tensors there */
+	ck_assert_msg(!ros_keys_read_gguf(p->c, &p->gguf.meta, &back, &p->arena, &err) && !ros_contract_complete(p->c, &back, &err), "%s", err.text);
+	for (size_t i = 0; i < sizeof scaling / sizeof *scaling; i++) {
+		double want = 0, got = 0;
+
+		if (p->hp.state[scaling[i]] != ROS_HP_GIVEN)
+			continue;
+		ros_hparams_f64(&p->hp, scaling[i], &want);
+		ck_assert_msg(ros_hparams_f64(&back, scaling[i], &got) && fabs(got - want) <= 1e-7 * fabs(want), "%s: %s: %.9g in config.json, %.9g out of the GGUF",
+			      p->gguf.path.ptr, ros_hp_info[scaling[i]].name, want, got);
+	}
+}
+
+START_TEST(test_scaling_comes_back)
+{
+	pair_each(check_back);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("keys");
@@ -98,6 +129,7 @@ int main(void)
 	suite_add_tcase(s, t);
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, test_gguf_keys);
+	tcase_add_test(t, test_scaling_comes_back);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);
