@@ -1,5 +1,6 @@
 #include "contracts/tokens.h"
 
+#include "contracts/pre_tokenizers.h"
 #include "contracts/vocab_slots.h"
 
 #include <string.h>
@@ -43,6 +44,14 @@ void ros_vocab_set_add(struct ros_vocab *v, enum ros_token_role role, bool add)
 		return;
 	v->add[role] = add;
 	v->add_order[v->add_count++] = (uint8_t)role;
+}
+
+bool ros_vocab_adds_unsaid(struct ros_str model, struct ros_str pre, enum ros_token_role role)
+{
+	const struct ros_pre_tokenizer *row = ros_pre_by_name(pre);
+
+	return role == ROS_ROLE_BOS && (ros_str_equal(model, ROS_STR("llama")) || (row && row == ros_pre_by_name(ROS_STR("llama-bpe"))) ||
+					(row && row == ros_pre_by_name(ROS_STR("tekken"))));
 }
 
 struct ros_str ros_vocab_template(const struct ros_vocab *v)

@@ -71,6 +71,12 @@ void ros_vocab_init(struct ros_vocab *v);
 void ros_vocab_set_id(struct ros_vocab *v, enum ros_token_role role, uint32_t id);
 void ros_vocab_set_add(struct ros_vocab *v, enum ros_token_role role, bool add);
 
+/* Does llama.cpp put the token of ROLE to a text where nothing says so? SentencePiece ("llama") and Llama 3 begin with bos. */
+bool ros_vocab_adds_unsaid(struct ros_str model, struct ros_str pre, enum ros_token_role role);
+
+/* KEY with VALUE says of META's vocabulary what its absence says too (add_eos_token: false ...). */
+bool ros_vocab_key_is_default(const struct ros_meta *meta, struct ros_str key, const struct ros_meta_value *value);
+
 /* The default chat template, {NULL, 0} when none. */
 struct ros_str ros_vocab_template(const struct ros_vocab *v);
 

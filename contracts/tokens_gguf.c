@@ -236,3 +236,12 @@ int ros_vocab_from_gguf(struct ros_vocab *v, const struct ros_meta *meta, struct
 		return err->code;
 	return ros_vocab_check(v, f, err);
 }
+
+bool ros_vocab_key_is_default(const struct ros_meta *meta, struct ros_str key, const struct ros_meta_value *value)
+{
+	for (unsigned i = 0; i < ROS_ROLE_COUNT; i++)
+		if (ros_token_roles[i].gguf_add && ros_str_equal(key, ros_str_of(ros_token_roles[i].gguf_add)) && value->type == ROS_META_BOOL)
+			return (value->u != 0) == ros_vocab_adds_unsaid(get_str(meta, "tokenizer.ggml.model"), get_str(meta, "tokenizer.ggml.pre"),
+									(enum ros_token_role)i);
+	return false;
+}

@@ -173,15 +173,14 @@ static void put_template(const struct ros_vocab *v, bool bos, bool eos, struct r
 	ros_json_close_object(o);
 }
 
-/* Does a text begin with the token of ROLE? Where nothing says, what llama.cpp does: SentencePiece and Llama 3 begin with bos. */
+/* Does a text begin with the token of ROLE? */
 static bool adds(const struct ros_vocab *v, enum ros_token_role role)
 {
 	if (v->id[role] == ROS_NO_TOKEN)
 		return false;
 	if (v->add[role] != ROS_UNSET)
 		return v->add[role] == ROS_TRUE;
-	return role == ROS_ROLE_BOS && (v->kind == ROS_VOCAB_SPM || ros_str_equal(v->pre, ROS_STR("llama-bpe")) ||
-					ros_str_equal(v->pre, ROS_STR("tekken")));
+	return ros_vocab_adds_unsaid(v->model, v->pre, role);
 }
 
 static void put_post_processor(const struct ros_vocab *v, struct ros_json_out *o)

@@ -3,7 +3,9 @@
 
 #include "rosetta/comparison.h"
 
+#include "contracts/pre_tokenizers.h"
 #include "contracts/provenance.h"
+#include "contracts/tokens.h"
 #include "formats/apr.h"
 #include "rosetta/meta_text.h"
 
@@ -65,6 +67,25 @@ static struct ros_str shown(struct ros_comparison *c, const struct ros_meta_valu
 	return s;
 }
 
+/* Several names of a pre-tokenizer stand for one behaviour. */
+static bool same_behaviour(struct ros_str key, const struct ros_meta_value *a, const struct ros_meta_value *b)
+{
+	const struct ros_pre_tokenizer *row;
+
+	if (!ros_str_equal(key, ROS_STR("tokenizer.ggml.pre")) || a->type != ROS_META_STRING || b->type != ROS_META_STRING)
+		return false;
+	row = ros_pre_by_name(a->str);
+	return row && row == ros_pre_by_name(b->str);
+}
+
+/* Does V under KEY say the same in A as OTHER does in B, or its absence (NULL)? */
+static bool says_the_same(const struct ros_meta *b, struct ros_str key, const struct ros_meta_value *v, const struct ros_meta_value *other)
+{
+	if (!other)
+		return ros_vocab_key_is_default(b, key, v);
+	return ros_meta_equal(v, other) || same_behaviour(key, v, other);
+}
+
 /* A key of GGUF or of SafeTensors' own metadata. */
 static void compare_meta(struct ros_comparison *c, const struct ros_meta *a, const struct ros_meta *b, struct ros_verdict *v, struct ros_error *err)
 {
@@ -73,13 +94,14 @@ static void compare_meta(struct ros_comparison *c, const struct ros_meta *a, con
 
 		if (is_incidental(a->entries[i].key))
 			continue;
-		if (other && ros_meta_equal(&a->entries[i].value, other))
+		if (says_the_same(b, a->entries[i].key, &a->entries[i].value, other))
 			c->keys_equal++;
 		else
 			add(c, v, a->entries[i].key, shown(c, &a->entries[i].value, err), shown(c, other, err));
 	}
 	for (size_t i = 0; i < b->count && !err->code; i++)
-		if (!is_incidental(b->entries[i].key) && !ros_meta_get(a, b->entries[i].key))
+		if (!is_incidental(b->entries[i].key) && !ros_meta_get(a, b->entries[i].key) &&
+		    !ros_vocab_key_is_default(a, b->entries[i].key, &b->entries[i].value))
 			add(c, v, b->entries[i].key, (struct ros_str){ NULL, 0 }, shown(c, &b->entries[i].value, err));
 }
 

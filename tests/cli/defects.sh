@@ -109,4 +109,16 @@ done
 expect 0 "$ROSETTA" convert "$adder" -o keyed.gguf --override-kv tokenizer.ggml.mask_token_id=u32:3
 expect 1 "$ROSETTA" diff a.gguf keyed.gguf
 expect 0 "$ROSETTA" verify a.gguf keyed.gguf
+# Another name of the same pre-tokenizer, and a switch that says what its absence says, are no difference; another cut and
+# another switch are.
+for same in pre=str:deepseek-r1-qwen add_eos_token=bool:false add_sep_token=bool:false; do
+  expect 0 "$ROSETTA" convert -f a.gguf -o keyed.gguf --override-kv tokenizer.ggml.$same
+  expect 0 "$ROSETTA" diff a.gguf keyed.gguf
+  expect 0 "$ROSETTA" diff keyed.gguf a.gguf
+  expect 0 "$ROSETTA" verify a.gguf keyed.gguf
+done
+for other in pre=str:gpt-2 pre=str:no-such add_eos_token=bool:true; do
+  expect 0 "$ROSETTA" convert -f a.gguf -o keyed.gguf --override-kv tokenizer.ggml.$other
+  expect 1 "$ROSETTA" diff a.gguf keyed.gguf
+done
 exit $bad
