@@ -15,7 +15,7 @@ enum ros_pre_kind {
 	ROS_PRE_BYTES_REGEX,    /* ByteLevel(use_regex true): GPT-2's own expression */
 };
 
-#define ROS_PRE_PARTS 6
+#define ROS_PRE_PARTS 7
 
 struct ros_pre_tokenizer {
 	const char *names;              /* of tokenizer.ggml.pre, blank between; the first is the one we write */

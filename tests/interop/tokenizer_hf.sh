@@ -14,7 +14,7 @@ fi
 work=$(mktemp -d "${TMPDIR:-/tmp}/tokenizer-hf.XXXXXX")
 trap 'rm -rf "$work" ${scratch:+"$scratch"}' EXIT
 
-for name in deepseek-coder falcon gpt-2 llama-spm mpt phi-3 refact starcoder; do
+for name in deepseek-coder deepseek-llm falcon gpt-2 llama-spm mpt phi-3 refact starcoder; do
 	"$files" "$ROSETTA_TEST_DATA/tokenizers/llama.cpp/ggml-vocab-$name.gguf" "$work/vocab-$name"
 done
 for name in llama llama-llama3 mistral mixtral qwen2 gpt2 gemma2 phi3 phi3-longrope; do
