@@ -23,11 +23,12 @@ static struct ros_bytes pack(const void *values, size_t count, struct ros_arena 
 	return (struct ros_bytes){ raw, raw ? 4 * count : 0 };
 }
 
+/* A key that the family's list wrote already gives way to what the vocabulary itself says. */
 static int add(struct ros_meta *meta, const char *key, struct ros_meta_value value, struct ros_error *err)
 {
 	if (err->code)
 		return err->code;
-	return ros_meta_add(meta, ros_str_of(key), value, err);
+	return ros_meta_set(meta, ros_str_of(key), value, err);
 }
 
 static int write_lists(const struct ros_vocab *v, struct ros_meta *meta, struct ros_error *err)

@@ -120,7 +120,9 @@ static const struct folder {
 	{ "families/qwen2-yarn/hf", "families/qwen2-yarn/model.gguf", { NULL } },
 	/* written by an older converter, which left out two switches that are false by default */
 	{ "families/gpt2/hf", "families/gpt2/model.gguf", { "tokenizer.ggml.add_?os_token", NULL } },
+	{ "families/gemma/hf", "families/gemma/model.gguf", { NULL } },
 	{ "families/gemma2/hf", "families/gemma2/model.gguf", { NULL } },
+	{ "families/internlm2/hf", "families/internlm2/model.gguf", { NULL } },
 	{ "families/gemma2-qscalar/hf", "families/gemma2-qscalar/model.gguf", { NULL } },
 	{ "families/phi3/hf", "families/phi3/model.gguf", { NULL } },
 	{ "families/phi3-longrope/hf", "families/phi3-longrope/model.gguf", { NULL } },
