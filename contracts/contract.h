@@ -167,7 +167,8 @@ struct ros_special_token {
 	int64_t id;                     /* -1: differs between checkpoints */
 };
 
-/* Hints for the vocabulary when the folder's own files leave it open. */
+/* What the family's published checkpoints have. PRE is taken where a folder cuts text as no known name says, CHAT_FORMAT where it
+ * has a template; the rest is not: a vocabulary's own files say it. */
 struct ros_tokenizer_hint {
 	const char *model;              /* GGUF tokenizer.ggml.model: "gpt2", "llama" */
 	const char *pre;                /* GGUF tokenizer.ggml.pre, NULL: unknown */

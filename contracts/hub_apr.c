@@ -111,7 +111,7 @@ int ros_hub_to_apr(const struct ros_hub *hub, struct ros_model *dst, const struc
 
 	if (hub->hp)
 		ros_hparams_u64(hub->hp, ROS_HP_N_VOCAB, &rows);
-	if (ros_vocab_from_files(&v, hub->files, hub->file_count, rows, &dst->arena, f, err))
+	if (ros_vocab_from_files(&v, hub->files, hub->file_count, rows, hub->contract ? hub->contract->tokenizer.pre : NULL, &dst->arena, f, err))
 		return err->code;
 	ros_json_out_init(&o, 0);
 	ros_json_open_object(&o, NULL);

@@ -91,7 +91,7 @@ int ros_hub_to_gguf(const struct ros_hub *hub, struct ros_model *dst, const stru
 	uint32_t type = opt && opt->file_type_given ? opt->file_type : ros_file_type(dst);
 	struct ros_vocab v;
 
-	if (ros_vocab_from_files(&v, hub->files, hub->file_count, vocab_rows(hub), &dst->arena, f, err))
+	if (ros_vocab_from_files(&v, hub->files, hub->file_count, vocab_rows(hub), hub->contract ? hub->contract->tokenizer.pre : NULL, &dst->arena, f, err))
 		return err->code;
 	add_general(hub, dst, &v, &dst->meta, f, err);
 	if (err->code)

@@ -94,7 +94,7 @@ bool ros_token_looks_special(struct ros_str text)
 	return surrounded(text, "<|", "|>") || surrounded(text, "<\xef\xbd\x9c", "\xef\xbd\x9c>") || surrounded(text, "<unused", ">");
 }
 
-int ros_vocab_from_files(struct ros_vocab *v, const struct ros_side_file *files, size_t count, uint64_t vocab_size,
+int ros_vocab_from_files(struct ros_vocab *v, const struct ros_side_file *files, size_t count, uint64_t vocab_size, const char *usual_pre,
 			 struct ros_arena *arena, struct ros_findings *f, struct ros_error *err)
 {
 	struct ros_str spm = ros_side_file_text(files, count, "tokenizer.model");
@@ -107,7 +107,7 @@ int ros_vocab_from_files(struct ros_vocab *v, const struct ros_side_file *files,
 	if (spm.len && spm.ptr[0] == 0x0a)
 		rc = ros_vocab_read_spm(v, files, count, vocab_size, arena, f, err);
 	else if (json.len || merges.len)
-		rc = ros_vocab_read_json(v, files, count, vocab_size, arena, f, err);
+		rc = ros_vocab_read_json(v, files, count, vocab_size, usual_pre, arena, f, err);
 	else
 		ros_findings_add(f, "hub.no-tokenizer", (struct ros_str){ NULL, 0 },
 				 "no tokenizer.json, tokenizer.model or vocab.json with merges.txt: the target has no vocabulary");

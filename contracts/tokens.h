@@ -84,15 +84,16 @@ struct ros_str ros_vocab_template(const struct ros_vocab *v);
 struct ros_str ros_side_file_text(const struct ros_side_file *files, size_t count, const char *name);
 
 /* Reads tokenizer.model, tokenizer.json, vocab.json + merges.txt, added_tokens.json, tokenizer_config.json, chat_template.jinja
- * and config.json out of FILES. VOCAB_SIZE: rows of the embedding, 0 unknown; absent ids become [PAD<id>] entries. Kind
+ * and config.json out of FILES. VOCAB_SIZE: rows of the embedding, 0 unknown; absent ids become [PAD<id>] entries.
+ * USUAL_PRE: the family's tokenizer.ggml.pre, taken (and told) where the files cut text as no known name says; NULL: none. Kind
  * ROS_VOCAB_NONE where the folder has no vocabulary that we read (a finding says so). Views into FILES. */
-int ros_vocab_from_files(struct ros_vocab *v, const struct ros_side_file *files, size_t count, uint64_t vocab_size,
+int ros_vocab_from_files(struct ros_vocab *v, const struct ros_side_file *files, size_t count, uint64_t vocab_size, const char *usual_pre,
 			 struct ros_arena *arena, struct ros_findings *f, struct ros_error *err);
 
 /* The parts of it, for one file each. */
 int ros_vocab_read_spm(struct ros_vocab *v, const struct ros_side_file *files, size_t count, uint64_t vocab_size,
 		       struct ros_arena *arena, struct ros_findings *f, struct ros_error *err);
-int ros_vocab_read_json(struct ros_vocab *v, const struct ros_side_file *files, size_t count, uint64_t vocab_size,
+int ros_vocab_read_json(struct ros_vocab *v, const struct ros_side_file *files, size_t count, uint64_t vocab_size, const char *usual_pre,
 			struct ros_arena *arena, struct ros_findings *f, struct ros_error *err);
 int ros_vocab_read_special(struct ros_vocab *v, const struct ros_side_file *files, size_t count,
 			   struct ros_arena *arena, struct ros_findings *f, struct ros_error *err);

@@ -19,6 +19,7 @@ struct reader {
 	struct ros_findings *f;
 	struct ros_error *err;
 	struct ros_nameset ids;         /* text -> id */
+	const char *usual_pre;
 };
 
 /* ---- the vocabulary ---- */
@@ -295,9 +296,11 @@ static void name_pre(struct reader *r, const struct ros_json_members *top, struc
 	r->v->pre = row ? ros_pre_name(row) : top->count ? (struct ros_str){ NULL, 0 } : pre_of_class(config, r->arena, r->err);
 	if (r->v->pre.len)
 		return;
-	r->v->pre = ROS_STR("default");
+	row = r->usual_pre ? ros_pre_by_name(ros_str_of(r->usual_pre)) : NULL;
+	r->v->pre = ros_str_of(row ? r->usual_pre : "default");
 	ros_findings_add(r->f, "vocab.unknown-pre-tokenizer", (struct ros_str){ NULL, 0 },
-			 "the pre-tokenizer's expressions are none that GGUF has a name for: \"default\" is written, and llama.cpp may cut text differently");
+			 "the pre-tokenizer's expressions are none that GGUF has a name for: %s\"%s\" is written, and llama.cpp may cut text differently",
+			 row ? "the family's usual " : "", r->v->pre.ptr);
 }
 
 static int read_all(struct reader *r, const struct ros_side_file *files, size_t count, uint64_t vocab_size)
@@ -345,10 +348,10 @@ static int read_all(struct reader *r, const struct ros_side_file *files, size_t 
 	return r->err->code;
 }
 
-int ros_vocab_read_json(struct ros_vocab *v, const struct ros_side_file *files, size_t count, uint64_t vocab_size,
+int ros_vocab_read_json(struct ros_vocab *v, const struct ros_side_file *files, size_t count, uint64_t vocab_size, const char *usual_pre,
 			struct ros_arena *arena, struct ros_findings *f, struct ros_error *err)
 {
-	struct reader r = { .v = v, .arena = arena, .f = f, .err = err };
+	struct reader r = { .v = v, .usual_pre = usual_pre, .arena = arena, .f = f, .err = err };
 
 	ros_nameset_init(&r.ids);
 	read_all(&r, files, count, vocab_size);

@@ -1,3 +1,4 @@
+#include "contracts/contract.h"
 #include "contracts/pre_tokenizers.h"
 #include "contracts/tokens.h"
 
@@ -126,7 +127,7 @@ START_TEST(vocabularies_are_the_reference_converters)
 	ck_assert_msg(hf.count > 2, "%s: only %zu files", row->hf, hf.count);
 	ros_meta_init(&meta, &arena);
 	ros_findings_init(&f, &arena);
-	ck_assert_msg(!ros_vocab_from_files(&v, hf.file, hf.count, row->size, &arena, &f, &err), "%s: %s", row->hf, err.text);
+	ck_assert_msg(!ros_vocab_from_files(&v, hf.file, hf.count, row->size, NULL, &arena, &f, &err), "%s: %s", row->hf, err.text);
 	ck_assert_msg(!ros_vocab_to_gguf(&v, &meta, &err), "%s: %s", row->hf, err.text);
 	ck_assert_msg(!f.count, "%s: %s: %s", row->hf, f.items ? f.items[0].rule.ptr : "", f.items ? f.items[0].text.ptr : "");
 	meta_differences(&meta, &gguf.meta, "tokenizer.", row->allowed, text, sizeof text);
@@ -198,12 +199,34 @@ START_TEST(wrong_files_are_named)
 
 	ros_arena_init(&arena, 0);
 	ros_findings_init(&f, &arena);
-	ck_assert_msg(ros_vocab_from_files(&v, &file, 1, wrong[_i].size, &arena, &f, &err) == (int)wrong[_i].code, "%s: %s: %s", wrong[_i].name,
+	ck_assert_msg(ros_vocab_from_files(&v, &file, 1, wrong[_i].size, NULL, &arena, &f, &err) == (int)wrong[_i].code, "%s: %s: %s", wrong[_i].name,
 		      ros_code_name(err.code), err.text);
 	for (size_t i = 0; i < f.count; i++)
 		found = found || (wrong[_i].rule && ros_str_equal(f.items[i].rule, ros_str_of(wrong[_i].rule)));
 	ck_assert_msg(found || !wrong[_i].rule, "%s: no %s", wrong[_i].name, wrong[_i].rule);
 	ck_assert_msg(wrong[_i].rule || !f.count, "%s: %s", wrong[_i].name, f.items ? f.items[0].rule.ptr : "");
+	ros_arena_release(&arena);
+}
+END_TEST
+
+/* A family's usual name for its pre-tokenizer is one we know, and stands where the files say what has no name. */
+START_TEST(usual_names_are_known)
+{
+	static const char odd[] = "{\"pre_tokenizer\":{\"type\":\"Whitespace\"},\"model\":{\"type\":\"BPE\",\"vocab\":{\"a\":0},\"merges\":[]}}";
+	struct ros_side_file file = { ROS_STR("tokenizer.json"), { (const uint8_t *)odd, sizeof odd - 1 } };
+	const struct ros_tokenizer_hint *hint = &ros_contracts[_i]->tokenizer;
+	struct ros_arena arena;
+	struct ros_findings f;
+	struct ros_error err = { 0 };
+	struct ros_vocab v;
+	bool none = !hint->pre || !strcmp(hint->pre, "default");
+
+	ck_assert_msg(none || ros_pre_by_name(ros_str_of(hint->pre)), "%s: %s", ros_contracts[_i]->key, hint->pre);
+	ros_arena_init(&arena, 0);
+	ros_findings_init(&f, &arena);
+	ck_assert_msg(!ros_vocab_from_files(&v, &file, 1, 1, hint->pre, &arena, &f, &err), "%s", err.text);
+	ck_assert_msg(ros_str_equal(v.pre, none ? ROS_STR("default") : ros_str_of(hint->pre)), "%s: %s", ros_contracts[_i]->key, v.pre.ptr);
+	ck_assert(f.count == 1 && ros_str_equal(f.items[0].rule, ROS_STR("vocab.unknown-pre-tokenizer")));
 	ros_arena_release(&arena);
 }
 END_TEST
@@ -244,7 +267,7 @@ START_TEST(mutations_are_survived)
 		ros_arena_init(&arena, 64u << 20);
 		ros_findings_init(&f, &arena);
 		ros_meta_init(&meta, &arena);
-		if (!ros_vocab_from_files(&v, files, strcmp(name, "tokenizer.json") ? 2 : 1, 352, &arena, &f, &odd) &&
+		if (!ros_vocab_from_files(&v, files, strcmp(name, "tokenizer.json") ? 2 : 1, 352, NULL, &arena, &f, &odd) &&
 		    !ros_vocab_to_gguf(&v, &meta, &odd)) {
 			for (unsigned r = 0; r < ROS_ROLE_COUNT; r++)
 				ck_assert_msg(v.id[r] == ROS_NO_TOKEN || v.id[r] < v.count, "%s, round %u: id %u", mutated[_i], round, v.id[r]);
@@ -314,6 +337,7 @@ static Suite *suite(void)
 	tcase_add_loop_test(tc, pre_tokenizers_are_recognised, 0, sizeof pre_rows / sizeof *pre_rows);
 	tcase_add_loop_test(tc, vocabularies_are_the_reference_converters, 0, sizeof folders / sizeof *folders);
 	tcase_add_loop_test(tc, wrong_files_are_named, 0, sizeof wrong / sizeof *wrong);
+	tcase_add_loop_test(tc, usual_names_are_known, 0, (int)ros_contract_count);
 	tcase_add_loop_test(tc, mutations_are_survived, 0, sizeof mutated / sizeof *mutated);
 	tcase_add_test(tc, spm_comes_back);
 	tcase_add_test(tc, merges_follow_scores);
