@@ -24,6 +24,10 @@ bool cli_convert_options(const struct cli_args *args, struct ros_convert_options
 	    !cli_size(args, OPT_SPLIT_MAX_SIZE, &opt->split_max_size) ||
 	    !cli_count(args, OPT_SPLIT_MAX_TENSORS, &tensors) || !compat(args, opt))
 		return false;
+	if (args->given[OPT_SPLIT_MAX_TENSORS] && !tensors) {
+		cli_usage_error(args, "--%s: a number of at least 1 wanted", cli_options[OPT_SPLIT_MAX_TENSORS].name);
+		return false;
+	}
 	opt->split_max_tensors = tensors > UINT32_MAX ? UINT32_MAX : (uint32_t)tensors;
 	opt->to = args->value[OPT_TO];
 	opt->dtype = args->value[OPT_DTYPE];

@@ -62,6 +62,9 @@ expect 2 "$ROSETTA" inspect a.gguf --color=sometimes
 says "auto, always or never" err
 expect 2 "$ROSETTA" convert a.gguf -t safetensors -o folder --split-max-tensors 3
 [ ! -e folder ] || fail "--split-max-tensors was passed over"
+expect 2 "$ROSETTA" convert a.gguf -o none.gguf --split-max-tensors 0
+says 'at least 1' err
+expect 2 "$ROSETTA" convert a.gguf -o none.gguf --split-max-size 0
 
 # Split sets: both names of the option, the files' own names in the report, tensors larger than the bound told.
 expect 0 "$ROSETTA" convert a.gguf -o one.gguf --max-shard-size 1MB
