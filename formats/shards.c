@@ -22,11 +22,6 @@ static char *folder_of(struct ros_str path)
 	return len ? strndup(path.ptr, len) : strdup(".");
 }
 
-static int shown(struct ros_str name)
-{
-	return name.len < 100 ? (int)name.len : 100;
-}
-
 /* Maps file NAME of folder DIR as the model's next part. */
 static int add_part(struct ros_model *m, const char *dir, struct ros_str name, struct ros_error *err)
 {
@@ -63,23 +58,37 @@ static int read_parts(struct ros_model *m, const char *dir, const struct ros_str
 	return ros_tensor_array_finish(&list, m, err);
 }
 
-/* Gathers the first few names that a complaint is about. */
+/* The first few names that a complaint is about. */
 struct names {
-	char text[400];
-	size_t len, count;
+	struct ros_str first[NAMED_MAX];
+	size_t count;
 };
 
 static void add_name(struct names *n, struct ros_str name)
 {
-	if (n->count++ < NAMED_MAX)
-		n->len += (size_t)snprintf(n->text + n->len, sizeof n->text - n->len, "%s'%.*s'", n->count > 1 ? ", " : "",
-					   shown(name), name.ptr);
+	if (n->count < NAMED_MAX)
+		n->first[n->count] = name;
+	n->count++;
+}
+
+/* Adds "LEAD COUNT WHAT: 'NAME', ..." to TEXT, which has room for KINDS of these. */
+static void complain(const struct names *n, const char *lead, const char *what, unsigned kinds, char *text, size_t room)
+{
+	size_t len = strlen(text), shown = kinds > 1 ? NAMED_MAX - 1 : NAMED_MAX, width = kinds > 1 ? 40 : 100;
+
+	if (n->count)
+		len += (size_t)snprintf(text + len, room - len, "%s%s%zu tensors %s: ", len ? "; " : "", lead, n->count, what);
+	for (size_t i = 0; i < n->count && i < shown && len < room; i++)
+		len += (size_t)snprintf(text + len, room - len, "%s'%.*s'", i ? ", " : "",
+					(int)(n->first[i].len < width ? n->first[i].len : width), n->first[i].ptr);
 }
 
 /* Every tensor of the shards must be where the index says, and every tensor of the index must be there. */
 static int reconcile(const struct ros_model *m, const struct ros_shard_index *index, struct ros_error *err)
 {
 	struct names extra = { .count = 0 }, moved = { .count = 0 }, missing = { .count = 0 };
+	char text[sizeof err->text] = "";
+	unsigned kinds;
 
 	for (size_t i = 0; i < m->tensor_count; i++) {
 		uint32_t file = ros_nameset_find(&index->tensors, m->tensors[i].name);
@@ -93,16 +102,11 @@ static int reconcile(const struct ros_model *m, const struct ros_shard_index *in
 		for (size_t i = 0; i < index->tensors.room; i++)
 			if (index->tensors.slots[i].name.ptr && !ros_model_find(m, index->tensors.slots[i].name))
 				add_name(&missing, index->tensors.slots[i].name);
-	if (missing.count)
-		return ros_fail(err, ROS_EMISMATCH, ROS_NO_OFFSET, "the index lists %zu tensors that no shard holds: %s",
-				missing.count, missing.text);
-	if (extra.count)
-		return ros_fail(err, ROS_EMISMATCH, ROS_NO_OFFSET, "the shards hold %zu tensors that the index does not list (a stale index?): %s",
-				extra.count, extra.text);
-	if (moved.count)
-		return ros_fail(err, ROS_EMISMATCH, ROS_NO_OFFSET, "%zu tensors lie in another shard than the index says: %s",
-				moved.count, moved.text);
-	return 0;
+	kinds = !!missing.count + !!extra.count + !!moved.count;
+	complain(&missing, "the index lists ", "that no shard holds", kinds, text, sizeof text);
+	complain(&extra, "the shards hold ", "that the index does not list (a stale index?)", kinds, text, sizeof text);
+	complain(&moved, "", "lie in another shard than the index says", kinds, text, sizeof text);
+	return kinds ? ros_fail(err, ROS_EMISMATCH, ROS_NO_OFFSET, "%s", text) : 0;
 }
 
 static void check_total(struct ros_model *m, const struct ros_shard_index *index)

@@ -136,6 +136,9 @@ static const struct {
 	{ "tensor missing", "a", "c", MAP("3"), NULL, "", ROS_EMISMATCH, "no shard holds: 'b'" },
 	{ "tensor not listed", "abz", "c", MAP("3"), NULL, "", ROS_EMISMATCH, "stale index?): 'z'" },
 	{ "tensor elsewhere", "a", "bc", MAP("3"), NULL, "", ROS_EMISMATCH, "another shard" },
+	{ "all that can be", "azy", "bx", MAP("3"), NULL, "", ROS_EMISMATCH,
+	  "the index lists 1 tensors that no shard holds: 'c'; the shards hold 3 tensors that the index does not list (a stale index?): 'z', 'y'; "
+	  "1 tensors lie in another shard than the index says: 'b'" },
 	{ "tensor in both", "ab", "bc", MAP("3"), NULL, "", ROS_EFORMAT, "'b' occurs twice" },
 	{ "no index", "ab", "c", NULL, NULL, ONE, ROS_OK, "safetensors.index-missing" },
 	{ "no index, by folder", "ab", "c", NULL, NULL, "", ROS_OK, "safetensors.index-missing" },
