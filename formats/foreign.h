@@ -10,4 +10,8 @@
  * when nothing known. Static storage. */
 const char *ros_foreign_name(struct ros_bytes head, uint64_t size);
 
+/* The same of what is saved where a model's side file, a JSON or not, should be: a Git LFS pointer, an error page; in a JSON's place
+ * anything known that is none. An empty file stands for nothing. */
+const char *ros_foreign_instead(bool json, struct ros_bytes head, uint64_t size);
+
 #endif

@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "formats/format.h"
 
 #include "formats/apr.h"
@@ -8,6 +10,7 @@
 #include "formats/shards.h"
 
 #include <ctype.h>
+#include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
 
@@ -45,27 +48,49 @@ static struct ros_bytes head_of(struct ros_bytes file, size_t len)
 	return (struct ros_bytes){ file.ptr, file.len < len ? file.len : len };
 }
 
+/* The format that bids most for a mapped file; what is known to be something else is refused by its name. */
+static enum ros_format_id bid_for(struct ros_bytes file, int *bid, struct ros_error *err)
+{
+	enum ros_format_id id = highest_bid(head_of(file, BID_BYTES), file.len, bid);
+	const char *foreign = *bid < BID_SURE ? ros_foreign_name(head_of(file, ROS_FOREIGN_BYTES), file.len) : NULL;
+
+	if (foreign)
+		ros_fail(err, ROS_EFORMAT, 0, "not a model: the file is %s", foreign);
+	return id;
+}
+
 /* Which format a mapped file is; an error that names what it is instead where it is none. */
 static enum ros_format_id detect(struct ros_bytes file, struct ros_error *err)
 {
 	int bid;
-	enum ros_format_id id = highest_bid(head_of(file, BID_BYTES), file.len, &bid);
-	const char *foreign = bid < BID_SURE ? ros_foreign_name(head_of(file, ROS_FOREIGN_BYTES), file.len) : NULL;
+	enum ros_format_id id = bid_for(file, &bid, err);
 
-	if (foreign)
-		ros_fail(err, ROS_EFORMAT, 0, "not a model: the file is %s", foreign);
-	else if (id == ROS_FORMAT_COUNT)
+	if (id == ROS_FORMAT_COUNT)
 		ros_fail(err, ROS_EFORMAT, 0, "not a model: neither SafeTensors, GGUF nor APR, nor anything known");
 	return err->code ? ROS_FORMAT_COUNT : id;
 }
 
-static bool is_json_index(struct ros_str path, struct ros_bytes file)
+int ros_format_expect(enum ros_format_id want, struct ros_bytes file, struct ros_error *err)
+{
+	int bid;
+	enum ros_format_id id = bid_for(file, &bid, err);
+
+	if (id != want && bid >= BID_SURE)
+		ros_fail(err, ROS_EFORMAT, 0, "a part of a %s set, but the file is %s", ros_formats[want].name, ros_formats[id].name);
+	return err->code;
+}
+
+/* An index is a JSON object with a weight_map, whatever it is called. */
+static bool is_shard_index(struct ros_bytes file)
 {
 	size_t i = 0;
+	int bid;
 
 	while (i < file.len && i < BID_BYTES && isspace(file.ptr[i]))
 		i++;
-	return path.len >= 5 && !strcasecmp(path.ptr + path.len - 5, ".json") && i < file.len && file.ptr[i] == '{';
+	if (i == file.len || file.ptr[i] != '{' || (highest_bid(head_of(file, BID_BYTES), file.len, &bid), bid >= BID_SURE))
+		return false;
+	return memmem(file.ptr, file.len < ROS_MAX_JSON ? file.len : ROS_MAX_JSON, "\"weight_map\"", 12);
 }
 
 int ros_model_read_file(struct ros_model *m, const struct ros_open_options *opt, struct ros_error *err)
@@ -79,13 +104,14 @@ int ros_model_read_file(struct ros_model *m, const struct ros_open_options *opt,
 	m->part_count = 1;
 	if (ros_mapping_open(&m->parts[0].map, m->path.ptr, err))
 		return err->code;
-	if (is_json_index(m->path, m->parts[0].map.bytes))
+	if (is_shard_index(m->parts[0].map.bytes))
 		return ros_shards_read_index(m, opt, err);
 	id = detect(m->parts[0].map.bytes, err);
-	if (err->code)
-		return err->code;
-	m->format = id;
-	return ros_formats[id].read(m, opt, err);
+	if (!err->code) {
+		m->format = id;
+		ros_formats[id].read(m, opt, err);
+	}
+	return ros_error_in_file(err, m->path.ptr);
 }
 
 int ros_model_open(struct ros_model *m, const char *path, const struct ros_open_options *opt, struct ros_error *err)

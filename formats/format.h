@@ -38,6 +38,10 @@ int ros_model_open(struct ros_model *m, const char *path, const struct ros_open_
  * folder it belongs to. For readers of folders; M is init'ed, and released by the caller on failure. */
 int ros_model_read_file(struct ros_model *m, const struct ros_open_options *opt, struct ros_error *err);
 
+/* Refuses FILE, a part of a set of WANT's files, where it is plainly something else: by its name, as ros_model_open does
+ * with a lone file. What is merely broken is left to the reader. */
+int ros_format_expect(enum ros_format_id want, struct ros_bytes file, struct ros_error *err);
+
 /* The last component of PATH (a view into it). */
 struct ros_str ros_path_name(struct ros_str path);
 

@@ -137,7 +137,7 @@ int ros_gguf_read_split(struct ros_model *m, const struct ros_gguf_file *opened,
 	for (uint32_t i = 0; files && i < of && !err->code; i++) {
 		if (i == no - 1)
 			files[i] = *opened;
-		else
+		else if (!ros_format_expect(ROS_FORMAT_GGUF, m->parts[i].map.bytes, err))
 			ros_gguf_read_file(m, i, opt, &files[i], err);
 		check_member(&files[i], i, of, err);
 		if (err->code)

@@ -2,6 +2,7 @@
 
 #include "formats/hf_folder.h"
 
+#include "formats/foreign.h"
 #include "formats/shards.h"
 
 #include <dirent.h>
@@ -73,6 +74,27 @@ char *ros_hf_folder_resolve(const char *dir, const char *name, struct ros_error 
 	return real;
 }
 
+static bool ends_with(const char *name, const char *suffix)
+{
+	size_t n = strlen(name), s = strlen(suffix);
+
+	return n > s && !strcmp(name + n - s, suffix);
+}
+
+/* An error page or a Git LFS pointer in a side file's place would be carried along as if it were one. */
+static int check_side_file(struct ros_model *m, const char *name, struct ros_bytes file, struct ros_error *err)
+{
+	struct ros_bytes head = { file.ptr, file.len < ROS_FOREIGN_BYTES ? file.len : ROS_FOREIGN_BYTES };
+	const char *is = ros_foreign_instead(ends_with(name, ".json"), head, file.len);
+	char path[PATH_MAX];
+
+	if (!is)
+		return 0;
+	snprintf(path, sizeof path, "%s/%s", m->folder.ptr ? m->folder.ptr : "", name);
+	ros_fail(err, ROS_EFORMAT, 0, "the file is %s", is);
+	return ros_error_in_file(err, path);
+}
+
 /* Maps side file NAME into the next of M's file maps. */
 static void add_side_file(struct ros_model *m, const char *dir, const char *name, struct ros_error *err)
 {
@@ -84,7 +106,7 @@ static void add_side_file(struct ros_model *m, const char *dir, const char *name
 		m->file_map_count++;
 		if (map->bytes.len > ROS_MAX_SIDE_FILE)
 			ros_fail(&quiet, ROS_ELIMIT, ROS_NO_OFFSET, "%zu bytes, the cap is %u", map->bytes.len, ROS_MAX_SIDE_FILE);
-		else
+		else if (!check_side_file(m, name, map->bytes, err))
 			ros_model_add_file(m, ros_str_of(name), map->bytes, err);
 	}
 	if (quiet.code)
@@ -96,12 +118,14 @@ int ros_hf_folder_side_files(struct ros_model *m, const char *dir, struct ros_er
 {
 	struct ros_mapping *maps = ros_arena_alloc(&m->arena, m->file_map_count + SIDE_FILES, sizeof *maps, err);
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	size_t len = strlen(dir);
 	struct stat st;
 
 	if (maps && m->file_map_count)
 		memcpy(maps, m->file_maps, m->file_map_count * sizeof *maps);
 	if (maps)
 		m->file_maps = maps;
+	m->folder = ros_arena_printf(&m->arena, err, "%.*s", (int)(len > 1 && dir[len - 1] == '/' ? len - 1 : len), dir);
 	for (size_t i = 0; maps && fd >= 0 && i < SIDE_FILES && !err->code; i++)
 		if (!fstatat(fd, side_files[i], &st, AT_SYMLINK_NOFOLLOW))
 			add_side_file(m, dir, side_files[i], err);
@@ -116,13 +140,6 @@ struct candidates {
 	size_t weight_count, index_count, other_count;
 	bool standard, standard_index, pickle;
 };
-
-static bool ends_with(const char *name, const char *suffix)
-{
-	size_t n = strlen(name), s = strlen(suffix);
-
-	return n > s && !strcmp(name + n - s, suffix);
-}
 
 static void note(char *to, const char *name)
 {

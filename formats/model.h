@@ -60,6 +60,7 @@ struct ros_model {
 	size_t part_count;
 	struct ros_side_file *files;
 	size_t file_count;
+	struct ros_str folder;          /* where FILES lie and an index begins; {NULL} where no folder was looked at */
 	struct ros_mapping *file_maps;  /* behind FILES, where those lie on disk */
 	size_t file_map_count;
 	struct ros_side_file shard_index;   /* the index.json of a sharded set, {NULL} when none; not among FILES */

@@ -50,7 +50,7 @@ static int read_parts(struct ros_model *m, const char *dir, const struct ros_str
 	m->part_count = 0;
 	m->format = ROS_FORMAT_SAFETENSORS;
 	for (size_t i = 0; i < count && !err->code; i++) {
-		if (!add_part(m, dir, names[i], err))
+		if (!add_part(m, dir, names[i], err) && !ros_format_expect(ROS_FORMAT_SAFETENSORS, m->parts[i].map.bytes, err))
 			ros_safetensors_parse(m, (uint32_t)i, opt && opt->header_only, &list, err);
 		if (err->code && m->parts[i].path.ptr)
 			ros_error_in_file(err, m->parts[i].path.ptr);
@@ -209,7 +209,7 @@ int ros_shards_read_index(struct ros_model *m, const struct ros_open_options *op
 		}
 	}
 	free(dir);
-	return err->code;
+	return ros_error_in_file(err, m->path.ptr);
 }
 
 /* Does the index at PATH list a file called NAME? An unreadable or broken one is looked at by nobody here. */

@@ -186,6 +186,7 @@ struct ros_report *ros_convert(const char *src, const char *dst, const struct ro
 	c = r->detail;
 	if (!take_options(c, given, &err) && !convert(c, src, dst, &r->verdict, &err) && !r->verdict.fatal)
 		say_written(r, c, dst);
+	ros_source_place_error(&c->source, &err);
 	ros_report_call(r, c->opt.verb);
 	return ros_report_close(r, &err);
 }

@@ -5,6 +5,7 @@
 #include "rosetta/checksum.h"
 
 #include <fnmatch.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool matches(const char *const *globs, const char *name)
@@ -78,7 +79,7 @@ int ros_source_settle(struct ros_source *s, int rows, unsigned how, struct ros_v
 	size_t count = 0;
 
 	if (ros_hub_read(&s->hub, &s->model, &opt, &s->arena, &odd) || bind(s, &findings, &count, &odd)) {
-		if (!lenient || odd.code == ROS_ENOMEM)
+		if (!lenient || odd.code == ROS_ENOMEM || odd.code == ROS_EFORMAT)
 			*err = odd;
 		else if (v)
 			ros_verdict_add(v, false, "contract.numbers", ROS_STR(""), "%s", odd.text);
@@ -86,6 +87,23 @@ int ros_source_settle(struct ros_source *s, int rows, unsigned how, struct ros_v
 	if (!err->code)
 		report_findings(s, v, findings, count, lenient);
 	return err->code;
+}
+
+void ros_source_place_error(const struct ros_source *s, struct ros_error *err)
+{
+	const struct ros_model *m = &s->model;
+	char name[sizeof err->file], path[2 * sizeof err->file];
+	bool lies;
+
+	memcpy(name, err->file, sizeof name);
+	if (!err->code || !*name || strchr(name, '/') || !m->path.ptr)
+		return;
+	lies = m->folder.ptr && ros_model_file(m, ros_str_of(name));
+	if (lies || ros_hub_file(&s->hub, name)) {
+		snprintf(path, sizeof path, lies ? "%s/%s" : "%s: %s", lies ? m->folder.ptr : m->path.ptr, name);
+		err->file[0] = 0;
+		ros_error_in_file(err, path);
+	}
 }
 
 int ros_source_open(struct ros_source *s, const char *path, const struct ros_run_options *run, unsigned how, struct ros_verdict *v,
@@ -101,6 +119,7 @@ int ros_source_open(struct ros_source *s, const char *path, const struct ros_run
 		return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "no model was named");
 	if (apr_rows(run, &rows, err) || ros_model_open(&s->model, path, &opt, err) || (!unread && ros_checksum_check(&s->model, run, err))
 	    || ros_source_settle(s, rows, how, v, err)) {
+		ros_source_place_error(s, err);
 		ros_error_in_file(err, path);
 		ros_source_release(s);
 	}

@@ -33,6 +33,10 @@ int ros_source_open(struct ros_source *s, const char *path, const struct ros_run
 int ros_source_settle(struct ros_source *s, int rows, unsigned how, struct ros_verdict *v, struct ros_error *err);
 void ros_source_release(struct ros_source *s);
 
+/* Completes ERR where it names one of S's side files, which contracts know by their bare names: with the folder that it lies in, or
+ * with the model that carries it. */
+void ros_source_place_error(const struct ros_source *s, struct ros_error *err);
+
 /* The key of its contract, or "unknown". Static storage. */
 const char *ros_source_family(const struct ros_source *s);
 

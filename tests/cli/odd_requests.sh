@@ -102,10 +102,25 @@ expect 2 "$ROSETTA" quantize "$adder" q8_0 -o -
 expect 0 "$ROSETTA" convert a.gguf -t safetensors -o set --max-shard-size 1MB
 sed 's/"model.norm.weight"/"model.norma.weight"/' set/model.safetensors.index.json >index && mv index set/model.safetensors.index.json
 expect 2 "$ROSETTA" inspect set
-says "set: the index lists 1 tensors that no shard holds: 'model.norma.weight'" err
+says "set/model.safetensors.index.json: the index lists 1 tensors that no shard holds: 'model.norma.weight'; the shards hold 1 tensors that .*: 'model.norm.weight'" err
 rm set/model-00002-of-00003.safetensors
 expect 2 "$ROSETTA" inspect set
 says "inspect: set/model-00002-of-00003.safetensors: cannot open" err
+
+# What is broken is named with its folder, and refused by whoever reads it.
+copy_adder broken
+printf '{"vocab": x}' >broken/tokenizer.json
+expect 2 "$ROSETTA" convert broken -o none.gguf
+says '^rosetta convert: broken/tokenizer.json: at byte 10: JSON' err
+printf '{"hidden_size": x}' >broken/config.json
+for verb in inspect tensors fingerprint "convert -n -t gguf"; do
+  # shellcheck disable=SC2086
+  expect 2 "$ROSETTA" $verb broken
+  says "^rosetta ${verb%% *}: broken/config.json: at byte 16: JSON" err
+done
+printf '\1\0\0\0\0\0\0\0{' >broken/model.safetensors
+expect 2 "$ROSETTA" inspect broken/
+says '^rosetta inspect: broken/model.safetensors: at byte 9' err
 
 # A folder that holds another model's weights under names that readers look for; the source's own folder.
 copy_adder own

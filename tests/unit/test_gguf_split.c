@@ -151,6 +151,15 @@ static void change_total(const struct folder *f) { patch(f, "model-00001-of-0000
 static void same_name(const struct folder *f) { patch(f, "model-00003-of-00003.gguf", "blk.", 0, "0"); }
 static void not_gguf(const struct folder *f) { patch(f, "model-00002-of-00003.gguf", "", 0, "g"); }
 
+static void pointer(const struct folder *f)
+{
+	char path[512];
+	FILE *file = fopen(folder_path(f, "model-00002-of-00003.gguf", path), "w");
+
+	fputs("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n", file);
+	fclose(file);
+}
+
 static const struct {
 	const char *name;
 	void (*spoil)(const struct folder *f);
@@ -164,6 +173,7 @@ static const struct {
 	{ "split.tensors.count differs", change_total, "model-00003-of-00003.gguf", "hold 7 tensors" },
 	{ "a name in two files", same_name, "model-00001-of-00003.gguf", "twice" },
 	{ "a file that is no GGUF", not_gguf, "model-00001-of-00003.gguf", "magic" },
+	{ "a pointer instead of a file", pointer, "model-00001-of-00003.gguf", "git lfs pull" },
 };
 
 START_TEST(defect_is_named)

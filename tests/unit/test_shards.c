@@ -117,6 +117,20 @@ static void write_text(const struct scratch *s, const char *name, const char *te
 	free(scratch_write(s, name, text, strlen(text)));
 }
 
+/* "NAME:TEXT", or a shard called so. */
+static void write_more(const struct scratch *s, const char *more)
+{
+	const char *colon = strchr(more, ':');
+	char name[100];
+
+	if (!colon) {
+		write_shard(s, more, "q");
+		return;
+	}
+	snprintf(name, sizeof name, "%.*s", (int)(colon - more), more);
+	write_text(s, name, colon + 1);
+}
+
 #define MAP(total) "{\"metadata\":{\"total_size\":" total "},\"weight_map\":{\"a\":\"" ONE "\",\"b\":\"" ONE "\",\"c\":\"" TWO "\"}}"
 
 /* What lies in the folder: two shards ("-" for none), an index, and what it comes to when opened by OPEN. */
@@ -139,6 +153,21 @@ static const struct {
 	{ "all that can be", "azy", "bx", MAP("3"), NULL, "", ROS_EMISMATCH,
 	  "the index lists 1 tensors that no shard holds: 'c'; the shards hold 3 tensors that the index does not list (a stale index?): 'z', 'y'; "
 	  "1 tensors lie in another shard than the index says: 'b'" },
+	{ "index under any name", "ab", "c", NULL, "list:" MAP("3"), "list", ROS_OK, NULL },
+	{ "index broken", "ab", "c", "{\"weight_map\":{\"a\":3}}", NULL, "", ROS_EFORMAT, INDEX },
+	{ "shard broken", "ab", "c", NULL, ONE ":{", ONE, ROS_EFORMAT, ONE },
+	{ "lone file broken", "-", "-", NULL, "model.safetensors:\2\1\1\1\1\1\1\1{}", "", ROS_ELIMIT, "/model.safetensors" },
+	{ "shard a pointer", "ab", "c", MAP("3"), TWO ":version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n", "", ROS_EFORMAT, "git lfs pull" },
+	{ "shard a pointer's file", "ab", "c", MAP("3"), TWO ":version https://git-lfs.github.com/spec/v1\n", "", ROS_EFORMAT, TWO },
+	{ "shard a page", "ab", "c", NULL, TWO ":\n<html><body>Not Found</body></html>", ONE, ROS_EFORMAT, "HTML page" },
+	{ "shard a GGUF", "ab", "c", MAP("3"), TWO ":GGUF\3\0\0\0", "", ROS_EFORMAT, "the file is gguf" },
+	{ "config a pointer", "ab", "c", MAP("3"), "config.json:version https://git-lfs.github.com/spec/v1\n", "", ROS_EFORMAT, "git lfs pull" },
+	{ "config a page", "ab", "c", MAP("3"), "config.json:<!doctype html>", "", ROS_EFORMAT, "/config.json" },
+	{ "config a pickle", "ab", "c", MAP("3"), "config.json:(dp0\n.", "", ROS_EFORMAT, "pickle" },
+	{ "tokenizer a pointer", "ab", "c", MAP("3"), "tokenizer.model:version https://git-lfs.github.com/spec/v1\n", "", ROS_EFORMAT, "git lfs pull" },
+	{ "template a tag", "ab", "c", MAP("3"), "chat_template.jinja:{{ x }}", "", ROS_OK, NULL },
+	{ "words in brackets", "ab", "c", MAP("3"), "vocab.txt:[PAD]\n", "", ROS_OK, NULL },
+	{ "no special tokens", "ab", "c", MAP("3"), "special_tokens_map.json:", "", ROS_OK, NULL },
 	{ "tensor in both", "ab", "bc", MAP("3"), NULL, "", ROS_EFORMAT, "'b' occurs twice" },
 	{ "no index", "ab", "c", NULL, NULL, ONE, ROS_OK, "safetensors.index-missing" },
 	{ "no index, by folder", "ab", "c", NULL, NULL, "", ROS_OK, "safetensors.index-missing" },
@@ -164,7 +193,7 @@ START_TEST(set_is_reconciled)
 	if (sets[_i].index)
 		write_text(&s, INDEX, sets[_i].index);
 	if (sets[_i].more)
-		write_shard(&s, sets[_i].more, "q");
+		write_more(&s, sets[_i].more);
 	ros_model_open(&m, path, NULL, &err);
 	ck_assert_msg(err.code == sets[_i].want, "%s: %s '%s'", sets[_i].name, ros_code_name(err.code), err.text);
 	if (err.code) {
