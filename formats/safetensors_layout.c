@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INDEX_NAME "model.safetensors.index.json"
-
 static bool same_shape(const struct ros_tensor *a, const struct ros_tensor *b)
 {
 	return a->dtype == b->dtype && a->ndim == b->ndim && !memcmp(a->dim, b->dim, a->ndim * sizeof *a->dim);
@@ -43,44 +41,6 @@ static bool is_unchanged(const struct ros_model *m, const struct ros_model *orig
 			return false;
 	}
 	return true;
-}
-
-/* The extents of ORIGIN's part number PART, whose tensors begin at *FIRST (parts lie in order); NUMBER[i] is the place
- * of ORIGIN's tensor i among the model's. */
-static int repeat_part(const struct ros_model *origin, uint32_t part, size_t *first, const uint32_t *number,
-		       struct ros_output_file *file, struct ros_arena *arena, struct ros_error *err)
-{
-	struct ros_bytes bytes = origin->parts[part].map.bytes;
-	size_t start = *first;
-
-	while (*first < origin->tensor_count && origin->tensors[*first].part == part)
-		++*first;
-	file->name = ros_arena_str(arena, origin->parts[part].name, err);
-	file->extents = ros_arena_alloc(arena, *first - start, sizeof *file->extents, err);
-	if (err->code)
-		return err->code;
-	file->header = (struct ros_bytes){ bytes.ptr, 8 + (size_t)ros_le64(bytes.ptr) };
-	file->size = bytes.len;
-	for (size_t i = start; i < *first; i++)
-		file->extents[file->extent_count++] =
-			(struct ros_extent){ number[i], origin->tensors[i].offset, origin->tensors[i].data.len };
-	return 0;
-}
-
-static int repeat_origin(const struct ros_model *m, const struct ros_model *origin, struct ros_output *out, struct ros_error *err)
-{
-	uint32_t *number = ros_arena_alloc(out->arena, origin->tensor_count, sizeof *number, err);
-	size_t first = 0;
-
-	out->files = ros_arena_alloc(out->arena, origin->part_count, sizeof *out->files, err);
-	if (err->code)
-		return err->code;
-	for (size_t i = 0; i < m->tensor_count; i++)
-		number[ros_model_find(origin, m->tensors[i].name) - origin->tensors] = (uint32_t)i;
-	for (uint32_t p = 0; p < origin->part_count; p++)
-		if (repeat_part(origin, p, &first, number, &out->files[out->file_count++], out->arena, err))
-			return err->code;
-	return 0;
 }
 
 static uint64_t bytes_of(const struct ros_tensor *t)
@@ -118,8 +78,8 @@ static int by_name(const void *a, const void *b)
 	return ros_str_compare(x->name, y->name);
 }
 
-/* The index as huggingface_hub writes it: two blanks of indent, names sorted, a final newline. */
-static int put_index(const struct ros_model *m, const struct ros_output *out, const size_t *starts, struct ros_json_out *o)
+/* The index as huggingface_hub writes it: two blanks of indent, names sorted, a final newline. Tensor i lies in file FILE_OF[i]. */
+static int put_index(const struct ros_model *m, const struct ros_output *out, const uint32_t *file_of, struct ros_json_out *o)
 {
 	const struct ros_tensor **sorted = malloc((m->tensor_count + 1) * sizeof *sorted);
 	uint64_t total = 0;
@@ -136,19 +96,8 @@ static int put_index(const struct ros_model *m, const struct ros_output *out, co
 	ros_json_put_u64(o, "total_size", total);
 	ros_json_close_object(o);
 	ros_json_open_object(o, "weight_map");
-	for (size_t i = 0; i < m->tensor_count; i++) {
-		size_t number = (size_t)(sorted[i] - m->tensors), low = 0, high = out->file_count;
-
-		while (high - low > 1) {
-			size_t mid = (low + high) / 2;
-
-			if (starts[mid] <= number)
-				low = mid;
-			else
-				high = mid;
-		}
-		ros_json_put_strk(o, sorted[i]->name, out->files[low].name);
-	}
+	for (size_t i = 0; i < m->tensor_count; i++)
+		ros_json_put_strk(o, sorted[i]->name, out->files[file_of[sorted[i] - m->tensors]].name);
 	ros_json_close_object(o);
 	ros_json_close_object(o);
 	free(sorted);
@@ -168,26 +117,103 @@ static int add_side(struct ros_output *out, struct ros_str name, struct ros_byte
 	return 0;
 }
 
-static int add_index(const struct ros_model *m, const size_t *starts, struct ros_output *out, struct ros_error *err)
+static struct ros_str stem_of(const struct ros_write_options *opt)
 {
+	return opt->stem.ptr ? opt->stem : ROS_STR("model");
+}
+
+static struct ros_str shard_name(const struct ros_write_options *opt, size_t number, size_t of, struct ros_arena *arena, struct ros_error *err)
+{
+	struct ros_str stem = stem_of(opt);
+
+	if (of == 1)
+		return ros_arena_printf(arena, err, "%.*s.safetensors", (int)stem.len, stem.ptr);
+	return ros_arena_printf(arena, err, "%.*s-%05zu-of-%05zu.safetensors", (int)stem.len, stem.ptr, number + 1, of);
+}
+
+static int add_index(const struct ros_model *m, const struct ros_write_options *opt, const uint32_t *file_of, struct ros_output *out,
+		     struct ros_error *err)
+{
+	struct ros_str stem = stem_of(opt), text = { NULL, 0 };
+	struct ros_str name = ros_arena_printf(out->arena, err, "%.*s.safetensors.index.json", (int)stem.len, stem.ptr);
 	struct ros_json_out o;
-	struct ros_str text = { NULL, 0 };
 
 	ros_json_out_init(&o, 2);
-	if (put_index(m, out, starts, &o))
+	if (put_index(m, out, file_of, &o))
 		ros_fail(err, ROS_ENOMEM, ROS_NO_OFFSET, "no memory for the shard index");
 	else
 		text = ros_arena_printf(out->arena, err, "%s\n", o.text);
 	ros_json_out_release(&o);
 	if (err->code)
 		return err->code;
-	return add_side(out, ROS_STR(INDEX_NAME), (struct ros_bytes){ (const uint8_t *)text.ptr, text.len }, err);
+	return add_side(out, name, (struct ros_bytes){ (const uint8_t *)text.ptr, text.len }, err);
+}
+
+/* The extents of ORIGIN's part number PART, whose tensors begin at *FIRST (parts lie in order); NUMBER[i] is the place
+ * of ORIGIN's tensor i among the model's. */
+static int repeat_part(const struct ros_model *origin, uint32_t part, size_t *first, const uint32_t *number,
+		       struct ros_output_file *file, struct ros_arena *arena, struct ros_error *err)
+{
+	struct ros_bytes bytes = origin->parts[part].map.bytes;
+	size_t start = *first;
+
+	while (*first < origin->tensor_count && origin->tensors[*first].part == part)
+		++*first;
+	file->extents = ros_arena_alloc(arena, *first - start, sizeof *file->extents, err);
+	if (err->code)
+		return err->code;
+	file->header = (struct ros_bytes){ bytes.ptr, 8 + (size_t)ros_le64(bytes.ptr) };
+	file->size = bytes.len;
+	for (size_t i = start; i < *first; i++)
+		file->extents[file->extent_count++] =
+			(struct ros_extent){ number[i], origin->tensors[i].offset, origin->tensors[i].data.len };
+	return 0;
+}
+
+/* Do all files of ORIGIN lie where its index does? One that leads into folders below cannot be repeated: a target is one folder. */
+static bool is_flat(const struct ros_model *origin)
+{
+	for (size_t i = 0; origin->shard_index.name.ptr && i < origin->part_count; i++)
+		if (origin->parts[i].path.len != origin->folder.len + 1 + origin->parts[i].name.len)
+			return false;
+	return true;
+}
+
+/* The files keep their bytes; their names and the index only where the target is a folder and can have them. */
+static int repeat_origin(const struct ros_model *m, const struct ros_write_options *opt, struct ros_output *out, struct ros_error *err)
+{
+	const struct ros_model *origin = opt->origin;
+	bool named = !opt->stem.ptr && is_flat(origin);
+	uint32_t *number = ros_arena_alloc(out->arena, origin->tensor_count, sizeof *number, err);
+	uint32_t *file_of = ros_arena_alloc(out->arena, origin->tensor_count, sizeof *file_of, err);
+	size_t first = 0;
+
+	out->files = ros_arena_alloc(out->arena, origin->part_count, sizeof *out->files, err);
+	if (err->code)
+		return err->code;
+	for (size_t i = 0; i < m->tensor_count; i++) {
+		const struct ros_tensor *t = ros_model_find(origin, m->tensors[i].name);
+
+		number[t - origin->tensors] = (uint32_t)i;
+		file_of[i] = t->part;
+	}
+	for (uint32_t p = 0; p < origin->part_count; p++) {
+		struct ros_output_file *file = &out->files[out->file_count++];
+
+		file->name = named ? ros_arena_str(out->arena, origin->parts[p].name, err) : shard_name(opt, p, origin->part_count, out->arena, err);
+		if (repeat_part(origin, p, &first, number, file, out->arena, err))
+			return err->code;
+	}
+	if (named && origin->shard_index.data.ptr)
+		return add_side(out, origin->shard_index.name, origin->shard_index.data, err);
+	return named || out->file_count < 2 ? 0 : add_index(m, opt, file_of, out, err);
 }
 
 static int lay_out_shards(const struct ros_model *m, const struct ros_write_options *opt, const size_t *starts, size_t shards,
 			  struct ros_output *out, struct ros_error *err)
 {
 	uint32_t *order = ros_arena_alloc(out->arena, m->tensor_count, sizeof *order, err);
+	uint32_t *file_of = ros_arena_alloc(out->arena, m->tensor_count, sizeof *file_of, err);
 
 	out->files = ros_arena_alloc(out->arena, shards, sizeof *out->files, err);
 	if (shards > ROS_MAX_SHARDS)
@@ -197,12 +223,13 @@ static int lay_out_shards(const struct ros_model *m, const struct ros_write_opti
 	for (size_t s = 0; s < shards && !err->code; s++) {
 		struct ros_output_file *file = &out->files[out->file_count++];
 
-		file->name = shards == 1 ? ROS_STR("model.safetensors")
-					 : ros_arena_printf(out->arena, err, "model-%05zu-of-%05zu.safetensors", s + 1, shards);
+		file->name = shard_name(opt, s, shards, out->arena, err);
+		for (size_t i = starts[s]; i < starts[s + 1]; i++)
+			file_of[i] = (uint32_t)s;
 		ros_safetensors_write_header(m, order + starts[s], starts[s + 1] - starts[s], opt->preserve, file, out->arena, err);
 	}
 	if (shards > 1 && !err->code)
-		add_index(m, starts, out, err);
+		add_index(m, opt, file_of, out, err);
 	return err->code;
 }
 
@@ -227,13 +254,10 @@ int ros_safetensors_lay_out(const struct ros_model *m, const struct ros_write_op
 
 	if (ros_safetensors_check(m, err))
 		return err->code;
-	if (origin && is_unchanged(m, origin)) {
-		repeat_origin(m, origin, out, err);
-		if (!err->code && origin->shard_index.data.ptr)
-			add_side(out, origin->shard_index.name, origin->shard_index.data, err);
-	} else {
+	if (origin && is_unchanged(m, origin))
+		repeat_origin(m, how, out, err);
+	else
 		lay_out_anew(m, how, out, err);
-	}
 	for (size_t i = 0; i < m->file_count && !err->code; i++)
 		add_side(out, m->files[i].name, m->files[i].data, err);
 	return err->code;

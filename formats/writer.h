@@ -60,6 +60,7 @@ struct ros_write_options {
 	uint32_t max_shard_tensors;     /* 0: no bound; GGUF splits only */
 	bool preserve;                  /* keep order, padding, metadata order of what was read */
 	const struct ros_model *origin; /* with preserve: the model that was read, whose files are repeated; may be NULL */
+	struct ros_str stem;            /* what a SafeTensors set's files are called after: STEM-00001-of-00002.safetensors; {NULL}: "model" */
 	enum { ROS_COMPRESS_NONE, ROS_COMPRESS_LZ4, ROS_COMPRESS_ZSTD } compress;   /* APR only */
 	int compress_level;
 	bool force;

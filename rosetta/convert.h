@@ -20,7 +20,10 @@ struct ros_target {
 /* From -t (NULL: DST's suffix, none: a folder) and DST, which may be NULL in a dry run with TO. ROS_EUSAGE where TO is no format. */
 int ros_target_choose(struct ros_target *t, const char *to, const char *dst, bool dry_run, struct ros_error *err);
 
-/* Before OUT is written to T: ROS_EUSAGE where one of its files is a file that M was read from, or where the folder holds
+/* The last component of T's path without its format's suffix; a view into it. */
+struct ros_str ros_target_stem(const struct ros_target *t);
+
+/* Before OUT is written to T: ROS_EUSAGE where two of its files have one name, where one of them is a file that M was read from, or where the folder holds
  * weights that are none of OUT's files: readers would take them for a part of this model, or for the model itself. */
 int ros_target_is_free(const struct ros_target *t, const struct ros_output *out, const struct ros_model *m, struct ros_error *err);
 

@@ -209,6 +209,8 @@ int ros_conversion_lay_out(struct ros_conversion *c, struct ros_error *err)
 		.origin = c->opt.preserve && s->model.format == c->target.format ? &s->model : NULL, .force = c->opt.force,
 	};
 
+	if (c->target.format == ROS_FORMAT_SAFETENSORS && !c->target.folder)
+		how.stem = ros_target_stem(&c->target);
 	ros_model_init(&c->dst, c->target.format);
 	c->dst.format_version = s->model.format_version;
 	c->dst.path = ros_str_of(c->target.path);

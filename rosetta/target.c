@@ -1,6 +1,7 @@
 /* Where a conversion goes, and that it is neither where it comes from nor where it would be read as another model. */
 #include "rosetta/convert.h"
 
+#include "formats/nameset.h"
 #include "formats/shards.h"
 
 #include <dirent.h>
@@ -48,6 +49,16 @@ int ros_target_choose(struct ros_target *t, const char *to, const char *dst, boo
 		t->format = ROS_FORMAT_SAFETENSORS;
 	t->folder = t->format == ROS_FORMAT_SAFETENSORS && (!has_suffix(dst, ".safetensors") || (!stat(dst, &st) && S_ISDIR(st.st_mode)));
 	return 0;
+}
+
+struct ros_str ros_target_stem(const struct ros_target *t)
+{
+	struct ros_str name = ros_path_name(ros_str_of(t->path));
+	size_t suffix = strlen(ros_formats[t->format].suffix);
+
+	if (has_suffix(t->path, ros_formats[t->format].suffix) && name.len > suffix)
+		name.len -= suffix;
+	return name;
 }
 
 /* An inflated part is memory: what it came from is asked for by its name. */
@@ -104,6 +115,23 @@ static int look_around(const char *dir, const struct ros_output *out, const stru
 	return err->code;
 }
 
+/* Two files under one name would be one, or none and half a model. */
+static int are_distinct(const struct ros_output *out, struct ros_error *err)
+{
+	struct ros_nameset seen;
+	uint32_t found;
+
+	ros_nameset_init(&seen);
+	for (size_t i = 0; i < out->file_count + out->side_count && !err->code; i++) {
+		struct ros_str name = i < out->file_count ? out->files[i].name : out->side[i - out->file_count].name;
+
+		if (!ros_nameset_add(&seen, name, 0, &found, err) && found != ROS_NAMESET_NONE)
+			ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "two files of the target would be called '%.*s'", (int)(name.len < 200 ? name.len : 200), name.ptr);
+	}
+	ros_nameset_release(&seen);
+	return err->code;
+}
+
 int ros_target_is_free(const struct ros_target *t, const struct ros_output *out, const struct ros_model *m, struct ros_error *err)
 {
 	const char *slash = strrchr(t->path, '/');
@@ -111,6 +139,8 @@ int ros_target_is_free(const struct ros_target *t, const struct ros_output *out,
 	char path[PATH_MAX];
 	struct stat st;
 
+	if (are_distinct(out, err))
+		return err->code;
 	if (t->folder)
 		return look_around(t->path, out, m, err);
 	for (size_t i = 0; i < out->file_count; i++) {

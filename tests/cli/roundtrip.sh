@@ -88,6 +88,35 @@ done
 expect 0 "$ROSETTA" convert a.gguf -t st --max-shard-size 1MB -o sharded
 [ -f sharded/model.safetensors.index.json ] || fail "no index"
 expect 0 "$ROSETTA" verify a.gguf sharded
+# A set that is no folder is called after its target: two lie side by side.
+mkdir side
+for name in x y; do expect 0 "$ROSETTA" convert a.gguf --max-shard-size 1MB -o side/$name.safetensors; done
+says 'wrote side/y-00001-of-00003.safetensors and 2 more' out
+for named in side/x-00002-of-00003.safetensors side/y.safetensors.index.json; do expect 0 "$ROSETTA" verify a.gguf $named; done
+[ "$(find side -type f | wc -l)" = 8 ] || fail "side by side: $(ls side)"
+# --preserve keeps the files of a set, and their names and index where a folder can have them.
+expect 0 "$ROSETTA" convert sharded -t st --preserve -o kept
+for file in sharded/model*; do same $file kept/${file#*/}; done
+expect 0 "$ROSETTA" convert sharded --preserve -o kept/z.safetensors
+expect 0 "$ROSETTA" verify a.gguf kept/z.safetensors.index.json
+for n in 1 2 3; do same sharded/model-0000$n-of-00003.safetensors kept/z-0000$n-of-00003.safetensors; done
+mkdir -p below/s/t/u && cp sharded/*.json below/
+for n in 1 2 3; do
+  to=s && [ $n = 1 ] || to=s/t && [ $n != 3 ] || to=s/t/u
+  cp sharded/model-0000$n-of-00003.safetensors below/$to/model.safetensors
+  sed -i "s,\"model-0000$n-of-00003,\"./$to/model," below/model.safetensors.index.json
+done
+expect 0 "$ROSETTA" convert below -t st --preserve -o flat
+expect 0 "$ROSETTA" convert below --preserve -o flat.safetensors
+[ "$(sha256sum sharded/model-*.safetensors | cut -c1-64 | sort)" = "$(sha256sum flat/model-*.safetensors | cut -c1-64 | sort)" ] || fail "shards from folders below"
+[ "$(sha256sum sharded/model-*.safetensors | cut -c1-64 | sort)" = "$(sha256sum flat-*.safetensors | cut -c1-64 | sort)" ] || fail "shards from folders below, named"
+expect 0 "$ROSETTA" verify below flat
+expect 0 "$ROSETTA" verify below flat.safetensors.index.json
+# Names that would be one are refused before anything is written.
+mv sharded/model.safetensors.index.json sharded/config.json
+expect 2 "$ROSETTA" convert sharded/config.json -t st --preserve -o clash
+says "two files of the target would be called 'config.json'" err
+[ ! -e clash ] || fail "files of one name: $(ls clash)"
 expect 0 "$ROSETTA" convert "$adder" --max-shard-size 1MB -o split.gguf
 expect 0 "$ROSETTA" verify "$adder" split-00001-of-0000*.gguf
 for kind in lz4 zstd; do
