@@ -13,6 +13,7 @@
 #define ROS_MAX_VOCABULARY (1u << 20)        /* entries made from side files, where one id can ask for millions; the largest published has 901,629 (XLM-V) */
 #define ROS_MAX_ARRAY_NESTING 4              /* GGUF arrays of arrays; ggml refuses any */
 #define ROS_MAX_SAFETENSORS_HEADER 100000000u /* the reference's own cap */
+#define ROS_MAX_UNKNOWN_FIELDS 16            /* in one tensor's entry of a SafeTensors header, which has three known ones */
 #define ROS_MAX_JSON (512u << 20)            /* bytes in one JSON document: an APR vocabulary is 12 MB, an index 60 MB */
 #define ROS_MAX_JSON_DEPTH 127               /* serde_json's limit: 127 levels pass */
 #define ROS_MAX_SIDE_FILE (256u << 20)       /* tokenizer.json and its neighbours */

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 void ros_model_init(struct ros_model *m, enum ros_format_id format)
@@ -21,6 +22,13 @@ int ros_model_alloc_tensors(struct ros_model *m, size_t count, struct ros_error 
 	m->tensors = ros_arena_alloc(&m->arena, count, sizeof *m->tensors, err);
 	m->tensor_count = m->tensors ? count : 0;
 	return err->code;
+}
+
+void ros_model_take_tensors(struct ros_model *m, struct ros_tensor *tensors, size_t count)
+{
+	free(m->tensor_block);
+	m->tensor_block = m->tensors = tensors;
+	m->tensor_count = count;
 }
 
 /* The slot that holds NAME, or the empty one where it would go. */
@@ -140,6 +148,7 @@ void ros_model_release(struct ros_model *m)
 		ros_mapping_release(&m->parts[i].map);
 	for (size_t i = 0; i < m->file_map_count; i++)
 		ros_mapping_release(&m->file_maps[i]);
+	free(m->tensor_block);
 	ros_arena_release(&m->arena);
 	ros_model_init(m, m->format);
 }

@@ -55,6 +55,7 @@ struct ros_model {
 	struct ros_arena arena;         /* owns names, entries and everything else below */
 	struct ros_tensor *tensors;     /* in file order (shards in order) */
 	size_t tensor_count;
+	struct ros_tensor *tensor_block;    /* TENSORS where they are malloc'ed, NULL where they are the arena's */
 	struct ros_meta meta;           /* the container's own metadata (GGUF KV, APR JSON as one string, SafeTensors __metadata__) */
 	struct ros_part *parts;
 	size_t part_count;
@@ -79,6 +80,9 @@ void ros_model_init(struct ros_model *m, enum ros_format_id format);
 
 /* Gives the model storage for COUNT tensors (zeroed). */
 int ros_model_alloc_tensors(struct ros_model *m, size_t count, struct ros_error *err);
+
+/* Gives the model the COUNT tensors at TENSORS, a block from malloc, instead: a header's worth of them need not be there twice. */
+void ros_model_take_tensors(struct ros_model *m, struct ros_tensor *tensors, size_t count);
 
 /* Builds the name index; two tensors with the same name are ROS_EFORMAT naming both positions.
  * Readers call it once after filling tensors. */

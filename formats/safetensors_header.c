@@ -119,7 +119,9 @@ static void parse_unknown(struct parser *p, const struct ros_tensor *t, struct r
 	uint64_t at = 8 + p->scan.start;
 	uint32_t found;
 
-	if (!ros_nameset_add(unknown, key, 0, &found, p->err) && found != ROS_NAMESET_NONE)
+	if (unknown->count == ROS_MAX_UNKNOWN_FIELDS)
+		ros_fail(p->err, ROS_ELIMIT, at, "tensor '%.*s' has more than %d unknown fields", name_width(t->name), t->name.ptr, ROS_MAX_UNKNOWN_FIELDS);
+	else if (!ros_nameset_add(unknown, key, 0, &found, p->err) && found != ROS_NAMESET_NONE)
 		ros_fail(p->err, ROS_EFORMAT, at, "field '%.*s' of tensor '%.*s' occurs twice",
 			 name_width(key), key.ptr, name_width(t->name), t->name.ptr);
 	else if (p->unknown_fields++ < WARNINGS_MAX)
@@ -312,13 +314,17 @@ int ros_safetensors_parse(struct ros_model *m, uint32_t part, bool header_only, 
 
 int ros_tensor_array_finish(struct ros_tensor_array *list, struct ros_model *m, struct ros_error *err)
 {
-	if (!err->code && !ros_model_alloc_tensors(m, list->count, err)) {
-		for (size_t i = 0; i < list->count; i++)
-			m->tensors[i] = list->items[i];
-		ros_model_index(m, err);
+	struct ros_tensor *exact;
+
+	if (list->count && !err->code) {
+		exact = realloc(list->items, list->count * sizeof *exact);
+		ros_model_take_tensors(m, exact ? exact : list->items, list->count);
+		*list = (struct ros_tensor_array){ 0 };
+	} else if (!err->code) {
+		ros_model_alloc_tensors(m, 0, err);
 	}
 	ros_tensor_array_release(list);
-	return err->code;
+	return err->code ? (int)err->code : ros_model_index(m, err);
 }
 
 void ros_tensor_array_release(struct ros_tensor_array *list)

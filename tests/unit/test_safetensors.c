@@ -32,6 +32,8 @@ static char *write_file(struct scratch *s, const char *name, const char *text, i
 	return path;
 }
 
+#define SIXTEEN "\"a\":0,\"b\":0,\"c\":0,\"d\":0,\"e\":0,\"f\":0,\"g\":0,\"h\":0,\"i\":0,\"j\":0,\"k\":0,\"l\":0,\"m\":0,\"n\":0,\"o\":0,\"p\":0,"
+
 static const struct {
 	const char *name, *header;
 	int64_t lie;
@@ -76,6 +78,8 @@ static const struct {
 	{ "field missing", "{\"a\":{\"dtype\":\"U8\",\"shape\":[1]}}", 0, 1, ROS_EFORMAT, "lacks its data_offsets" },
 	{ "field twice", "{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"shape\":[1],\"data_offsets\":[0,1]}}", 0, 1, ROS_EFORMAT, "twice" },
 	{ "unknown field twice", "{\"a\":{\"x\":1,\"dtype\":\"U8\",\"shape\":[1],\"x\":2,\"data_offsets\":[0,1]}}", 0, 1, ROS_EFORMAT, "twice" },
+	{ "sixteen unknown fields", "{\"a\":{" SIXTEEN "\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}", 0, 1, ROS_OK, NULL },
+	{ "seventeen unknown fields", "{\"a\":{" SIXTEEN "\"q\":1,\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}", 0, 1, ROS_ELIMIT, "more than 16" },
 	{ "name twice", "{" T("a", "U8", "1", 0, 1) "," T("a", "U8", "1", 1, 2) "}", 0, 2, ROS_EFORMAT, "twice" },
 	{ "name twice by escape", "{" T("a", "U8", "1", 0, 1) "," T("\\u0061", "U8", "1", 1, 2) "}", 0, 2, ROS_EFORMAT, "twice" },
 	{ "metadata twice", "{\"__metadata__\":{},\"__metadata__\":{}}", 0, 0, ROS_EFORMAT, "twice" },
