@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 extern const struct command ros_cmd_convert, ros_cmd_chain, ros_cmd_quantize, ros_cmd_verify, ros_cmd_fingerprint, ros_cmd_diff, ros_cmd_derive,
 	ros_cmd_inspect, ros_cmd_tensors, ros_cmd_stats, ros_cmd_demo, ros_cmd_completion, ros_cmd_help;
@@ -68,6 +69,17 @@ static void catch_signals(void)
 	signal(SIGPIPE, SIG_DFL);
 }
 
+/* Every shard of a set is kept open, what is read and what is written: a shell's limit of 1024 files is too few for large sets. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 static int run(int argc, char **argv)
 {
 	const struct command *command;
@@ -91,6 +103,7 @@ static int run(int argc, char **argv)
 		return 0;
 	}
 	catch_signals();
+	raise_file_limit();
 	return command->run(&args);
 }
 

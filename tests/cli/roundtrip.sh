@@ -112,6 +112,9 @@ expect 0 "$ROSETTA" convert below --preserve -o flat.safetensors
 [ "$(sha256sum sharded/model-*.safetensors | cut -c1-64 | sort)" = "$(sha256sum flat-*.safetensors | cut -c1-64 | sort)" ] || fail "shards from folders below, named"
 expect 0 "$ROSETTA" verify below flat
 expect 0 "$ROSETTA" verify below flat.safetensors.index.json
+# Sets of more files than a shell lets a program have open.
+expect 0 bash -c 'ulimit -Sn 24 && exec "$@"' - "$ROSETTA" convert a.gguf -t st --max-shard-size 1K -o many
+expect 0 bash -c 'ulimit -Sn 24 && exec "$@"' - "$ROSETTA" verify a.gguf many
 # Names that would be one are refused before anything is written.
 mv sharded/model.safetensors.index.json sharded/config.json
 expect 2 "$ROSETTA" convert sharded/config.json -t st --preserve -o clash
