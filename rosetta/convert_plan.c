@@ -37,7 +37,7 @@ static bool origin_type(const struct ros_conversion *c, const struct ros_step *s
  * was narrowed is widened, which is exact, and the files agree with the config.json that came along. */
 static bool is_restored(const struct ros_conversion *c, enum ros_dtype stored, enum ros_dtype origin)
 {
-	if (ros_dtypes[origin].class_ != ROS_CLASS_FLOAT || ros_dtypes[origin].block_len != 1)
+	if (ros_dtypes[origin].class_ != ROS_CLASS_FLOAT || ros_dtypes[origin].quantised)
 		return false;
 	return stored == ROS_F32 || (origin == ROS_F32 && c->target.format == ROS_FORMAT_SAFETENSORS && (stored == ROS_F16 || stored == ROS_BF16));
 }
