@@ -152,6 +152,11 @@ static int flush_buffer(struct ros_writer *w)
 	return write_all(w, w->buffer, fill);
 }
 
+int ros_writer_flush(struct ros_writer *w)
+{
+	return w->err->code ? (int)w->err->code : flush_buffer(w);
+}
+
 int ros_writer_put(struct ros_writer *w, const void *data, size_t len)
 {
 	if (w->err->code || !len)

@@ -41,6 +41,9 @@ void ros_writer_write_back(struct ros_writer *w);
 /* Overwrites bytes already written (a digest in a header). Not with footer_crc. */
 int ros_writer_patch(struct ros_writer *w, uint64_t offset, const void *data, size_t len);
 
+/* Hands all that was written to the kernel, so that who opens the file reads it. */
+int ros_writer_flush(struct ros_writer *w);
+
 /* fsync, name it PATH, fsync the directory. */
 int ros_writer_commit(struct ros_writer *w);
 /* The same for COUNT files that belong together: all are brought to the disk before the first gets its name, and where one cannot

@@ -4,6 +4,7 @@
 #include "rosetta/compress.h"
 #include "rosetta/origin.h"
 #include "rosetta/options.h"
+#include "rosetta/read_back.h"
 #include "rosetta/write.h"
 
 #include <string.h>
@@ -44,7 +45,9 @@ static int last_checks(void *context, struct ros_writer *files, size_t count, st
 	struct ros_conversion *c = context;
 
 	(void)count;
-	return ros_origin_finish(c, files, err) ? (int)err->code : ros_source_unchanged(&c->source, err);
+	if (ros_origin_finish(c, files, err) || ros_read_back(&c->dst, &c->out, files, err))
+		return err->code;
+	return ros_source_unchanged(&c->source, err);
 }
 
 /* Values that a later conversion cannot give back are never passed over in silence. */
