@@ -46,7 +46,7 @@
 #define ROS_APR_META_KEY "apr.json"
 
 /* The three functions of the registry's row: see struct ros_format. ros_apr_read adds ROS_APR_META_KEY to M->meta.
- * No payload is read at open, unless the file is compressed: then it is inflated into memory. ros_apr_lay_out embeds the text of ROS_APR_META_KEY (a minimal object where it is absent) and
+ * No payload is read at open, unless the file is compressed: then it is inflated into a temporary file. ros_apr_lay_out embeds the text of ROS_APR_META_KEY (a minimal object where it is absent) and
  * never compresses: ros_apr_compress_file does, afterwards. */
 int ros_apr_bid(struct ros_bytes head, uint64_t file_size);
 int ros_apr_read(struct ros_model *m, const struct ros_open_options *opt, struct ros_error *err);
@@ -60,8 +60,8 @@ bool ros_apr_footer(const struct ros_model *m, struct ros_bytes *body, uint32_t 
 void ros_apr_check_paddings(struct ros_model *m);
 
 /* Rewrites the plain APR at SRC as a compressed one at DST (KIND: ROS_COMPRESS_LZ4 or _ZSTD of formats/writer.h; LEVEL 0: the library's
- * default; FORCE: DST may be replaced). zstd streams through bounded memory. LZ4 is one raw block by definition of the format: its
- * output is made in memory, and a body above LZ4's 2,113,929,216 bytes is ROS_ELIMIT. */
+ * default; FORCE: DST may be replaced). Both stream through bounded memory. LZ4 is one raw block by definition of the
+ * format: a body above LZ4's 2,113,929,216 bytes is ROS_ELIMIT. */
 int ros_apr_compress_file(const char *src, const char *dst, int kind, int level, bool force, struct ros_error *err);
 
 /* ---- between the APR files of this room ---- */
@@ -103,7 +103,11 @@ bool ros_apr_has_vocabulary(struct ros_str text);
 
 /* True where FILE, flagged as compressed, holds a plain body after all. */
 bool ros_apr_body_is_plain(struct ros_bytes file);
-/* Inflates FILE (header and one stream) to a whole image of *LEN bytes from malloc at *IMAGE. */
-int ros_apr_inflate(struct ros_bytes file, uint16_t flags, uint8_t **image, size_t *len, struct ros_error *err);
+/* Inflates MAP, the file at PATH with the header H (header and one stream), into a temporary file, which takes MAP's place.
+ * First what stands before the data; its index says then how large the image may become. Memory is bounded by both. */
+int ros_apr_inflate(struct ros_mapping *map, const struct ros_apr_header *h, const char *path, struct ros_error *err);
+
+/* Header, metadata, index, data: in this order, inside IMAGE, none on another; else ROS_EFORMAT or ROS_ELIMIT. */
+int ros_apr_check_sections(const struct ros_apr_header *h, struct ros_bytes image, struct ros_error *err);
 
 #endif

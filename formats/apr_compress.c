@@ -2,9 +2,10 @@
 
 #include "formats/bytes.h"
 #include "formats/digest.h"
+#include "formats/lz4_block.h"
 
 #include <inttypes.h>
-#include <lz4hc.h>
+#include <lz4.h>
 #include <stdlib.h>
 #include <zstd.h>
 
@@ -17,6 +18,7 @@ struct job {
 	struct ros_writer w;
 	uint8_t header[ROS_APR_HEADER];
 	struct ros_bytes body;          /* after the header, without the footer */
+	size_t done;                    /* of the body: its pages are given back */
 	uint32_t crc;                   /* of the new header and as much of the body as went through */
 	int level;
 	struct ros_error *err;
@@ -39,11 +41,13 @@ static int start(struct job *j, const char *src, int kind)
 		j->src = m.parts[0].map;
 	}
 	len = j->src.bytes.len;
-	if (!j->err->code && (j->src.heap || m.file_bytes != len || len % ROS_APR_ALIGN != 4))
+	if (!j->err->code && (j->src.image || m.file_bytes != len || len % ROS_APR_ALIGN != 4))
 		ros_fail(j->err, ROS_EUSAGE, ROS_NO_OFFSET, "a plain APR with its footer wanted");
 	ros_arena_release(&m.arena);
 	if (j->err->code)
 		return ros_error_in_file(j->err, src);
+	if (len > ROS_MAX_INFLATED)     /* what the reader would refuse */
+		return ros_fail(j->err, ROS_ELIMIT, ROS_NO_OFFSET, "%zu bytes, the cap of a compressed APR is %llu", len, ROS_MAX_INFLATED);
 	h = ros_apr_header_get(j->src.bytes.ptr);
 	h.flags = (uint16_t)((h.flags & ~(ROS_APR_LZ4 | ROS_APR_ZSTD)) | (kind == ROS_COMPRESS_LZ4 ? ROS_APR_LZ4 : ROS_APR_ZSTD));
 	ros_apr_header_put(&h, j->header);
@@ -96,34 +100,41 @@ static int zstd_body(struct job *j)
 	return j->err->code;
 }
 
-/* One raw block has one source in one place: the body is copied to make room for the new footer. */
+static void sum_body(struct job *j)
+{
+	for (size_t at = 0, n; at < j->body.len; at += n) {
+		n = j->body.len - at < PIECE ? j->body.len - at : PIECE;
+		j->crc = ros_crc32(j->crc, j->body.ptr + at, n);
+		ros_mapping_forget((struct ros_bytes){ j->body.ptr + at, n });
+	}
+}
+
+/* What was read is forgotten, and what is literally in the source as well. */
+static bool take_lz4(void *context, const uint8_t *bytes, size_t len, size_t in)
+{
+	struct job *j = context;
+
+	ros_writer_put(&j->w, bytes, len);
+	if (len && bytes >= j->body.ptr && bytes < j->body.ptr + j->body.len)
+		ros_mapping_forget((struct ros_bytes){ bytes, len });
+	if (in - j->done >= PIECE)
+		ros_mapping_forget((struct ros_bytes){ j->body.ptr + j->done, in - j->done });
+	j->done = in - j->done >= PIECE ? in : j->done;
+	return !j->err->code;
+}
+
 static int lz4_body(struct job *j)
 {
 	size_t len = j->body.len + 4;
-	uint8_t *plain = NULL, *packed = NULL, size[4];
-	int made;
+	uint8_t footer[4], size[4];
 
 	if (len > LZ4_MAX_INPUT_SIZE)
 		return ros_fail(j->err, ROS_ELIMIT, ROS_NO_OFFSET, "LZ4: a body of %zu bytes, one block holds at most %d: take zstd", len, LZ4_MAX_INPUT_SIZE);
-	plain = malloc(len);
-	packed = malloc((size_t)LZ4_compressBound((int)len));
-	if (!plain || !packed) {
-		ros_fail(j->err, ROS_ENOMEM, ROS_NO_OFFSET, "LZ4: no memory for %zu bytes twice", len);
-		goto out;
-	}
-	memcpy(plain, j->body.ptr, j->body.len);
-	ros_put_le32(plain + j->body.len, ros_crc32(j->crc, j->body.ptr, j->body.len));
+	sum_body(j);
+	ros_put_le32(footer, j->crc);
 	ros_put_le32(size, (uint32_t)len);
-	made = j->level > 1 ? LZ4_compress_HC((char *)plain, (char *)packed, (int)len, LZ4_compressBound((int)len), j->level) :
-		LZ4_compress_default((char *)plain, (char *)packed, (int)len, LZ4_compressBound((int)len));
-	if (made <= 0)
-		ros_fail(j->err, ROS_ENOMEM, ROS_NO_OFFSET, "LZ4: the block could not be made");
 	ros_writer_put(&j->w, size, sizeof size);
-	ros_writer_put(&j->w, packed, made > 0 ? (size_t)made : 0);
-out:
-	free(plain);
-	free(packed);
-	return j->err->code;
+	return ros_lz4_deflate(j->body, (struct ros_bytes){ footer, sizeof footer }, j->level, take_lz4, j, j->err);
 }
 
 int ros_apr_compress_file(const char *src, const char *dst, int kind, int level, bool force, struct ros_error *err)

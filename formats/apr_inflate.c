@@ -1,14 +1,19 @@
 #include "formats/apr.h"
 
 #include "formats/bytes.h"
+#include "formats/lz4_block.h"
+#include "formats/temporary.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <lz4.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <zstd.h>
 
-#define LZ4_MAX_RATIO 255       /* a byte of an LZ4 block never stands for more (lz4_Block_format.md) */
-#define FIRST_ROOM ((size_t)1 << 20)
+#define PIECE ((size_t)1 << 20)
+#define FORGET ((size_t)8 << 20)
 
 bool ros_apr_body_is_plain(struct ros_bytes file)
 {
@@ -20,94 +25,154 @@ bool ros_apr_body_is_plain(struct ros_bytes file)
 	return after == '"' || after == '}' || after == ' ' || after == '\n' || after == '\r' || after == '\t';
 }
 
-/* The most that BODY bytes may become. */
-static uint64_t cap_of(size_t body)
-{
-	uint64_t cap = (uint64_t)body * ROS_MAX_INFLATE_RATIO;
+/* One way through the stream, from its beginning. */
+struct inflation {
+	const struct ros_mapping *from;
+	bool lz4;
+	int fd;                 /* the image */
+	uint64_t made;          /* bytes of it that were written, the header with them */
+	uint64_t end;           /* where it ends, or where it is enough */
+	bool whole;             /* then nothing may follow */
+	size_t forgotten;       /* of the compressed bytes: their pages are given back */
+	struct ros_error *err;
+};
 
-	return cap < ROS_MAX_INFLATED ? cap : ROS_MAX_INFLATED;
+static struct ros_bytes body_of(const struct ros_mapping *file)
+{
+	return (struct ros_bytes){ file->bytes.ptr + ROS_APR_HEADER, file->bytes.len - ROS_APR_HEADER };
 }
 
-static int inflate_lz4(struct ros_bytes body, uint8_t **image, size_t *len, struct ros_error *err)
+static int put(struct inflation *z, const uint8_t *bytes, size_t len)
 {
+	while (len && !z->err->code) {
+		ssize_t n = pwrite(z->fd, bytes, len, (off_t)z->made);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return ros_fail_errno(z->err, n ? errno : ENOSPC, "cannot write the inflated image to a temporary file");
+		bytes += n;
+		len -= (size_t)n;
+		z->made += (uint64_t)n;
+	}
+	return z->err->code;
+}
+
+/* Takes LEN bytes of the image, made from the first IN of the stream; false where no more is wanted. */
+static bool take(void *context, const uint8_t *bytes, size_t len, size_t in)
+{
+	struct inflation *z = context;
+
+	if (z->whole && len > z->end - z->made)
+		ros_fail(z->err, ROS_EFORMAT, ROS_APR_HEADER + in, "%s body: inflates to more than the %" PRIu64 " bytes that its index speaks of",
+			 z->lz4 ? "LZ4" : "zstd", z->end);
+	if (put(z, bytes, len))
+		return false;
+	if (in - z->forgotten >= FORGET) {
+		ros_mapping_forget_at(z->from, ROS_APR_HEADER + z->forgotten, in - z->forgotten);
+		z->forgotten = in;
+	}
+	return z->whole || z->made < z->end;
+}
+
+static int inflate_lz4(struct inflation *z, struct ros_bytes body)
+{
+	struct ros_error bad = { 0 };
 	uint32_t size;
-	int made;
 
 	if (body.len < 4)
-		return ros_fail(err, ROS_EFORMAT, ROS_APR_HEADER, "LZ4 body: a 4-byte size wanted, %zu bytes left", body.len);
+		return ros_fail(z->err, ROS_EFORMAT, ROS_APR_HEADER, "LZ4 body: a 4-byte size wanted, %zu bytes left", body.len);
 	size = ros_le32(body.ptr);
-	if (size > (body.len - 4) * (uint64_t)LZ4_MAX_RATIO)
-		return ros_fail(err, ROS_EFORMAT, ROS_APR_HEADER, "LZ4 body: %" PRIu32 " bytes declared, a block of %zu cannot hold as many",
+	if (size > (body.len - 4) * (uint64_t)ROS_LZ4_MAX_RATIO)
+		return ros_fail(z->err, ROS_EFORMAT, ROS_APR_HEADER, "LZ4 body: %" PRIu32 " bytes declared, a block of %zu cannot hold as many",
 				size, body.len - 4);
 	if (size > LZ4_MAX_INPUT_SIZE || body.len - 4 > INT32_MAX)
-		return ros_fail(err, ROS_ELIMIT, ROS_APR_HEADER, "LZ4 body: %" PRIu32 " bytes, one LZ4 block holds at most %d", size, LZ4_MAX_INPUT_SIZE);
-	*image = malloc(ROS_APR_HEADER + (size_t)size);
-	if (!*image)
-		return ros_fail(err, ROS_ENOMEM, ROS_NO_OFFSET, "LZ4 body: no memory for %" PRIu32 " bytes", size);
-	made = LZ4_decompress_safe((const char *)body.ptr + 4, (char *)*image + ROS_APR_HEADER, (int)(body.len - 4), (int)size);
-	if (made < 0 || (uint32_t)made != size)
-		return ros_fail(err, ROS_EFORMAT, ROS_APR_HEADER, "LZ4 body: damaged, or not the %" PRIu32 " bytes that it declares", size);
-	*len = ROS_APR_HEADER + (size_t)size;
-	return 0;
+		return ros_fail(z->err, ROS_ELIMIT, ROS_APR_HEADER, "LZ4 body: %" PRIu32 " bytes, one LZ4 block holds at most %d", size, LZ4_MAX_INPUT_SIZE);
+	if (ros_lz4_inflate((struct ros_bytes){ body.ptr + 4, body.len - 4 }, take, z, &bad) && !z->err->code)
+		return ros_fail(z->err, bad.code, bad.offset == ROS_NO_OFFSET ? bad.offset : ROS_APR_HEADER + 4 + bad.offset, "LZ4 body: %s", bad.text);
+	if (!z->err->code && z->whole && z->made - ROS_APR_HEADER != size)
+		ros_fail(z->err, ROS_EFORMAT, ROS_APR_HEADER, "LZ4 body: %" PRIu64 " bytes came out, %" PRIu32 " declared", z->made - ROS_APR_HEADER, size);
+	return z->err->code;
 }
 
-/* Makes room for more; doubles up to CAP. */
-static int grow(uint8_t **image, size_t *room, uint64_t cap, struct ros_error *err)
+/* The frame at BODY; *AT is how much of it was read, *LEFT 0 at its end. */
+static void inflate_frame(struct inflation *z, ZSTD_DCtx *d, uint8_t *room, struct ros_bytes body, size_t *at, size_t *left)
 {
-	size_t more = *room ? *room * 2 : FIRST_ROOM;
-	uint8_t *p;
+	bool more = true;
 
-	if (*room >= cap + ROS_APR_HEADER)
-		return ros_fail(err, ROS_ELIMIT, ROS_APR_HEADER, "zstd body: inflates to more than %" PRIu64 " bytes, the cap", cap);
-	if (more > cap + ROS_APR_HEADER)
-		more = cap + ROS_APR_HEADER;
-	p = realloc(*image, more);
-	if (!p)
-		return ros_fail(err, ROS_ENOMEM, ROS_NO_OFFSET, "zstd body: no memory for %zu bytes", more);
-	*image = p;
-	*room = more;
-	return 0;
-}
+	while (more && *left && !z->err->code) {
+		ZSTD_inBuffer in = { body.ptr + *at, body.len - *at < PIECE ? body.len - *at : PIECE, 0 };
+		ZSTD_outBuffer out = { room, PIECE, 0 };
 
-static int inflate_zstd(struct ros_bytes body, uint8_t **image, size_t *len, struct ros_error *err)
-{
-	ZSTD_DCtx *z = ZSTD_createDCtx();
-	ZSTD_inBuffer in = { body.ptr, body.len, 0 };
-	size_t room = 0, left = 1;
-
-	*len = ROS_APR_HEADER;
-	if (!z)
-		ros_fail(err, ROS_ENOMEM, ROS_NO_OFFSET, "zstd body: no memory");
-	while (!err->code && left) {
-		ZSTD_outBuffer out;
-		size_t before = in.pos;
-
-		if (*len >= room && grow(image, &room, cap_of(body.len), err))
-			break;
-		out = (ZSTD_outBuffer){ *image, room, *len };
-		left = ZSTD_decompressStream(z, &out, &in);
-		if (ZSTD_isError(left))
-			ros_fail(err, ROS_EFORMAT, ROS_APR_HEADER + in.pos, "zstd body: %s", ZSTD_getErrorName(left));
-		else if (left && in.pos == before && out.pos == *len)
-			ros_fail(err, ROS_EFORMAT, ROS_APR_HEADER + in.pos, "zstd body: cut short");
-		*len = out.pos;
+		*left = ZSTD_decompressStream(d, &out, &in);
+		*at += in.pos;
+		if (ZSTD_isError(*left))
+			ros_fail(z->err, ROS_EFORMAT, ROS_APR_HEADER + *at, "zstd body: %s", ZSTD_getErrorName(*left));
+		else if (*left && !in.pos && !out.pos)
+			ros_fail(z->err, ROS_EFORMAT, ROS_APR_HEADER + *at, "zstd body: cut short");
+		else
+			more = take(z, room, out.pos, *at);
 	}
-	if (!err->code && in.pos < in.size)
-		ros_fail(err, ROS_EFORMAT, ROS_APR_HEADER + in.pos, "zstd body: %zu bytes after its frame", in.size - in.pos);
-	ZSTD_freeDCtx(z);
+}
+
+static int inflate_zstd(struct inflation *z, struct ros_bytes body)
+{
+	ZSTD_DCtx *d = ZSTD_createDCtx();
+	uint8_t *room = malloc(PIECE);
+	size_t at = 0, left = 1;
+
+	if (!d || !room)
+		ros_fail(z->err, ROS_ENOMEM, ROS_NO_OFFSET, "zstd body: no memory");
+	else
+		inflate_frame(z, d, room, body, &at, &left);
+	if (!z->err->code && !left && at < body.len)
+		ros_fail(z->err, ROS_EFORMAT, ROS_APR_HEADER + at, "zstd body: %zu bytes after its frame", body.len - at);
+	ZSTD_freeDCtx(d);
+	free(room);
+	return z->err->code;
+}
+
+/* Makes the image anew: all of it, which must end by Z->end, or enough to reach there. */
+static int inflate(struct inflation *z, bool whole)
+{
+	z->made = z->forgotten = 0;
+	z->whole = whole;
+	if (!put(z, z->from->bytes.ptr, ROS_APR_HEADER))
+		(z->lz4 ? inflate_lz4 : inflate_zstd)(z, body_of(z->from));
+	return z->err->code;
+}
+
+/* Where the image whose first LEN bytes lie in FD may end at most: after a footer behind the last tensor. */
+static int find_end(const struct ros_apr_header *h, int fd, size_t len, uint64_t *end, struct ros_error *err)
+{
+	void *p = mmap(NULL, len, PROT_READ, MAP_PRIVATE, fd, 0);
+	struct ros_bytes image = { p, len };
+	struct ros_model m;
+
+	if (p == MAP_FAILED)
+		return ros_fail_errno(err, errno, "cannot map %zu bytes", len);
+	ros_model_init(&m, ROS_FORMAT_APR);
+	if (!ros_apr_check_sections(h, image, err))
+		ros_apr_read_index(&m, h, image, true, end, err);
+	ros_model_release(&m);
+	munmap(p, len);
+	*end += 4;
+	if (!err->code && *end > ROS_MAX_INFLATED)
+		ros_fail(err, ROS_ELIMIT, ROS_NO_OFFSET, "inflates to %" PRIu64 " bytes, the cap is %llu", *end, ROS_MAX_INFLATED);
 	return err->code;
 }
 
-int ros_apr_inflate(struct ros_bytes file, uint16_t flags, uint8_t **image, size_t *len, struct ros_error *err)
+int ros_apr_inflate(struct ros_mapping *map, const struct ros_apr_header *h, const char *path, struct ros_error *err)
 {
-	struct ros_bytes body = { file.ptr + ROS_APR_HEADER, file.len - ROS_APR_HEADER };
+	struct inflation z = { .from = map, .lz4 = h->flags & ROS_APR_LZ4, .end = h->data_offset, .err = err };
 
-	*image = NULL;
-	if ((flags & ROS_APR_LZ4 ? inflate_lz4 : inflate_zstd)(body, image, len, err)) {
-		free(*image);
-		*image = NULL;
+	if (h->data_offset > ROS_MAX_INFLATED_HEADER)
+		return ros_fail(err, ROS_ELIMIT, 32, "data_offset: %" PRIu64 ", the cap of a compressed file is %llu", h->data_offset, ROS_MAX_INFLATED_HEADER);
+	z.fd = ros_temporary_scratch(err);
+	if (z.fd < 0)
 		return err->code;
-	}
-	memcpy(*image, file.ptr, ROS_APR_HEADER);
-	return 0;
+	if (!inflate(&z, false) && !find_end(h, z.fd, z.made, &z.end, err) && !inflate(&z, true))
+		return ros_mapping_replace(map, z.fd, path, err);
+	close(z.fd);
+	return err->code;
 }

@@ -64,8 +64,7 @@ static int check_header(struct ros_model *m, const struct ros_apr_header *h, str
 	return 0;
 }
 
-/* Header, metadata, index, data: in this order, inside the image, none on another. */
-static int check_sections(const struct ros_apr_header *h, struct ros_bytes image, struct ros_error *err)
+int ros_apr_check_sections(const struct ros_apr_header *h, struct ros_bytes image, struct ros_error *err)
 {
 	uint64_t meta_end;
 
@@ -160,25 +159,13 @@ void ros_apr_check_paddings(struct ros_model *m)
 	}
 }
 
-/* Replaces the mapping of a compressed file by its inflated image; the file's identity is kept. */
 static int inflate(struct ros_model *m, const struct ros_apr_header *h, struct ros_error *err)
 {
-	struct ros_mapping file = m->parts[0].map;
-	uint8_t *image;
-	size_t len;
-
-	if (ros_apr_body_is_plain(file.bytes)) {
+	if (ros_apr_body_is_plain(m->parts[0].map.bytes)) {
 		ros_model_warn(m, "apr.not-compressed", (struct ros_str){ NULL, 0 }, "a compression flag on a body that is not compressed");
 		return 0;
 	}
-	if (ros_apr_inflate(file.bytes, h->flags, &image, &len, err))
-		return err->code;
-	ros_mapping_from_heap(&m->parts[0].map, image, len);
-	m->parts[0].map.dev = file.dev;
-	m->parts[0].map.ino = file.ino;
-	m->parts[0].map.mtime_ns = file.mtime_ns;
-	ros_mapping_release(&file);
-	return 0;
+	return ros_apr_inflate(&m->parts[0].map, h, m->parts[0].path.ptr, err);
 }
 
 int ros_apr_read(struct ros_model *m, const struct ros_open_options *opt, struct ros_error *err)
@@ -195,7 +182,7 @@ int ros_apr_read(struct ros_model *m, const struct ros_open_options *opt, struct
 	if (check_header(m, &h, image, err) || (h.flags & (ROS_APR_LZ4 | ROS_APR_ZSTD) && inflate(m, &h, err)))
 		return err->code;
 	image = m->parts[0].map.bytes;
-	if (check_sections(&h, image, err))
+	if (ros_apr_check_sections(&h, image, err))
 		return err->code;
 	text = (struct ros_str){ (const char *)image.ptr + h.metadata_offset, h.metadata_size };
 	if (ros_apr_check_metadata(m, text, h.metadata_offset, err) ||

@@ -19,7 +19,7 @@
 #define ROS_MAX_SIDE_FILE (256u << 20)       /* tokenizer.json and its neighbours */
 #define ROS_MAX_SHARDS 10000                 /* huggingface.js reads no more */
 #define ROS_MAX_ALIGNMENT (1u << 20)         /* GGUF general.alignment; what upstream discusses as a cap */
-#define ROS_MAX_INFLATED (64ull << 30)       /* a compressed APR body, inflated */
-#define ROS_MAX_INFLATE_RATIO 1024           /* and never this many times its compressed size */
+#define ROS_MAX_INFLATED_HEADER (1ull << 30) /* what stands before the data of a compressed APR: twice the metadata's cap */
+#define ROS_MAX_INFLATED (4ull << 40)        /* a compressed APR, inflated, as its index has it: twice the largest model known (Kimi-K3 in BF16) */
 
 #endif

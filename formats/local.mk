@@ -21,4 +21,5 @@ endif
 
 libros_la_SOURCES += %D%/gguf_reader.c %D%/gguf_meta.c %D%/gguf_split.c %D%/gguf_writer.c %D%/store.h %D%/store.c
 libros_la_SOURCES += %D%/apr_header.c %D%/apr_reader.c %D%/apr_index.c %D%/apr_dtype.c %D%/apr_metadata.c \
-	%D%/apr_writer.c %D%/apr_inflate.c %D%/apr_compress.c
+	%D%/apr_writer.c %D%/apr_inflate.c %D%/apr_compress.c \
+	%D%/lz4_block.h %D%/lz4_inflate.c %D%/lz4_deflate.c

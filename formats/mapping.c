@@ -57,6 +57,25 @@ int ros_mapping_open(struct ros_mapping *map, const char *path, struct ros_error
 	return 0;
 }
 
+int ros_mapping_replace(struct ros_mapping *map, int fd, const char *path, struct ros_error *err)
+{
+	struct ros_mapping image = { .fd = fd, .dev = map->dev, .ino = map->ino, .image = true };
+	struct stat st = { 0 };
+	void *p = MAP_FAILED;
+
+	ros_mapping_unchanged(map, path, err);
+	if (!err->code && !fstat(fd, &st))
+		p = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (p == MAP_FAILED && !err->code)
+		ros_fail_errno(err, errno, "cannot map %lld bytes", (long long)st.st_size);
+	if (p != MAP_FAILED)
+		image.bytes = (struct ros_bytes){ p, (size_t)st.st_size };
+	image.mtime_ns = mtime_ns(&st);
+	ros_mapping_release(map);
+	*map = image;
+	return err->code;
+}
+
 void ros_mapping_from_heap(struct ros_mapping *map, uint8_t *data, size_t size)
 {
 	*map = (struct ros_mapping){ .bytes = { data, size }, .fd = -1, .heap = true };
@@ -83,6 +102,12 @@ void ros_mapping_forget(struct ros_bytes range)
 
 	if (range.len && start < end)
 		madvise((void *)start, end - start, MADV_DONTNEED);
+}
+
+void ros_mapping_forget_at(const struct ros_mapping *map, size_t at, size_t len)
+{
+	if (!map->heap && at < map->bytes.len)
+		ros_mapping_forget((struct ros_bytes){ map->bytes.ptr + at, len < map->bytes.len - at ? len : map->bytes.len - at });
 }
 
 void ros_mapping_release(struct ros_mapping *map)

@@ -70,6 +70,35 @@ int ros_temporary_unnamed(int dirfd)
 	return -1;
 }
 
+/* One in FOLDER. Where the file system must give every file a name, it has it for a moment. -1 with errno set. */
+static int scratch_in(const char *folder)
+{
+	char path[PATH_MAX];
+	int fd = -1;
+
+#ifdef O_TMPFILE
+	fd = open(folder, O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
+#endif
+	if (fd >= 0 || snprintf(path, sizeof path, "%s/rosetta.XXXXXX", folder) >= (int)sizeof path)
+		return fd;
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd >= 0)
+		unlink(path);
+	return fd;
+}
+
+int ros_temporary_scratch(struct ros_error *err)
+{
+	const char *asked = secure_getenv("TMPDIR"), *folder = asked && *asked ? asked : "/var/tmp";
+	int fd = scratch_in(folder);
+
+	if (fd < 0 && folder != asked)
+		fd = scratch_in(folder = "/tmp");
+	if (fd < 0)
+		ros_fail_errno(err, errno, "cannot create a temporary file in '%s'", folder);
+	return fd;
+}
+
 int ros_temporary_link(int fd, int dirfd, const char *name)
 {
 	char path[32];

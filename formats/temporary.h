@@ -10,6 +10,10 @@
  * file system or kernel has no such thing, or no way to name it afterwards. */
 int ros_temporary_unnamed(int dirfd);
 
+/* A file without a name for what is too large for memory: read and written by its descriptor, gone with it. In $TMPDIR where that is
+ * set; else in /var/tmp, because /tmp may itself be memory, or in /tmp. -1 with *ERR set where it cannot be. */
+int ros_temporary_scratch(struct ros_error *err);
+
 /* Gives the unnamed FD the name NAME in DIRFD. 0, or the error number: EEXIST where something has that name. */
 int ros_temporary_link(int fd, int dirfd, const char *name);
 

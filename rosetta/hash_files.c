@@ -46,7 +46,8 @@ static int hash_part(void *context, size_t part, void *scratch, struct ros_error
 	struct ros_hash_files *h = context;
 	const struct ros_part *p = &h->model->parts[part];
 	struct ros_hasher *hasher = ros_hasher_new(h->kind);
-	int fd = p->map.fd >= 0 ? p->map.fd : open(p->path.ptr, O_RDONLY | O_CLOEXEC);
+	bool own = p->map.fd >= 0 && !p->map.image;
+	int fd = own ? p->map.fd : open(p->path.ptr, O_RDONLY | O_CLOEXEC);
 
 	if (!hasher)
 		ros_fail(err, ROS_ENOMEM, ROS_NO_OFFSET, "a hasher");
@@ -57,7 +58,7 @@ static int hash_part(void *context, size_t part, void *scratch, struct ros_error
 	if (hasher)
 		h->digest[part] = ros_hasher_finish(hasher);
 	ros_hasher_free(hasher);
-	if (fd >= 0 && fd != p->map.fd)
+	if (fd >= 0 && !own)
 		close(fd);
 	return ros_error_in_file(err, p->path.ptr);
 }

@@ -5,7 +5,7 @@
 #include "formats/model.h"
 
 /* LEN bytes at OFFSET of T's payload, read from T's file into BUFFER (LEN bytes), or where they lie when M has them in memory
- * only (an inflated APR, tensors that were made). NULL and ROS_EIO where the file cannot be read or has become shorter.
+ * only (tensors that were made). NULL and ROS_EIO where the file cannot be read or has become shorter.
  *
  * A read into a buffer that a core's cache holds costs less than the mapping once every byte is used once: mapped pages are
  * brought in one by one, stay resident until they are forgotten, and forgetting them interrupts every other thread. */

@@ -61,16 +61,12 @@ struct ros_str ros_target_stem(const struct ros_target *t)
 	return name;
 }
 
-/* An inflated part is memory: what it came from is asked for by its name. */
 static bool is_source(const struct stat *st, const struct ros_model *m)
 {
 	for (size_t i = 0; i < m->part_count; i++) {
 		const struct ros_part *part = &m->parts[i];
-		struct stat own = { .st_dev = part->map.dev, .st_ino = part->map.ino };
 
-		if (part->map.heap && stat(part->path.ptr, &own))
-			continue;
-		if (own.st_dev == st->st_dev && own.st_ino == st->st_ino)
+		if (part->map.dev == st->st_dev && part->map.ino == st->st_ino)
 			return true;
 	}
 	return false;

@@ -61,9 +61,21 @@ tests_unit_test_safetensors_SOURCES = %D%/test_safetensors.c %D%/scratch.h %D%/s
 tests_unit_test_safetensors_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_safetensors_LDADD = libros.la $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_apr_compressed
+TESTS += tests/unit/test_apr_compressed
+tests_unit_test_apr_compressed_SOURCES = %D%/test_apr_compressed.c %D%/apr_file.h %D%/blob.h %D%/folder.h
+tests_unit_test_apr_compressed_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_apr_compressed_LDADD = libros.la $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/test_lz4_block
+TESTS += tests/unit/test_lz4_block
+tests_unit_test_lz4_block_SOURCES = %D%/test_lz4_block.c %D%/blob.h
+tests_unit_test_lz4_block_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_lz4_block_LDADD = libros.la $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_apr
 TESTS += tests/unit/test_apr
-tests_unit_test_apr_SOURCES = %D%/test_apr.c %D%/blob.h %D%/folder.h
+tests_unit_test_apr_SOURCES = %D%/test_apr.c %D%/apr_file.h %D%/blob.h %D%/folder.h
 tests_unit_test_apr_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_apr_LDADD = libros.la $(CHECK_LIBS)
 

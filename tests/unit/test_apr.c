@@ -1,69 +1,9 @@
-/* The APR reader's rules one by one, on files built here; the writer against a known answer; compression. */
-#include "formats/apr.h"
-#include "formats/digest.h"
+/* The APR reader's rules one by one, on files built here; the writer against a known answer. */
 #include "formats/store.h"
-#include "rosetta/checksum.h"
-#include "tests/unit/blob.h"
+#include "tests/unit/apr_file.h"
 #include "tests/unit/folder.h"
 
 #include <check.h>
-
-#define META "{\"model_type\":\"test\",\"total_size\":0,\"param_count\":0}"
-
-struct spec { const char *name; uint8_t type, ndim; uint64_t dim[ROS_MAX_DIMS], size; };
-
-/* Puts the two checksums right. */
-static void seal(struct blob *o)
-{
-	ros_put_le32(o->b + 40, ros_apr_header_crc(o->b));
-	ros_put_le32(o->b + o->len - 4, ros_crc32(0, o->b, o->len - 4));
-}
-
-/* A file by the book, without the writer's help. */
-static void build(struct blob *o, const char *meta, uint16_t flags, const struct spec *t, uint32_t count)
-{
-	uint64_t at = 0;
-
-	blob_put(o, "APR\0\2\0", 6);
-	blob_u16(o, flags);
-	blob_u32(o, count);
-	blob_u64(o, 64);
-	blob_u32(o, (uint32_t)strlen(meta));
-	while (o->len < 64)
-		blob_u8(o, 0);
-	blob_put(o, meta, strlen(meta));
-	blob_align(o, 64);
-	ros_put_le64(o->b + 24, o->len);
-	for (uint32_t i = 0; i < count; i++) {
-		blob_u16(o, (uint16_t)strlen(t[i].name));
-		blob_put(o, t[i].name, strlen(t[i].name));
-		blob_u8(o, t[i].type);
-		blob_u8(o, t[i].ndim);
-		for (int d = 0; d < t[i].ndim; d++)
-			blob_u64(o, t[i].dim[d]);
-		blob_u64(o, at);
-		blob_u64(o, t[i].size);
-		at += (t[i].size + 63) / 64 * 64;
-	}
-	blob_align(o, 64);
-	ros_put_le64(o->b + 32, o->len);
-	for (uint32_t i = 0; i < count; i++) {
-		blob_fill(o, t[i].size);
-		blob_align(o, 64);
-	}
-	blob_u32(o, 0);
-	seal(o);
-}
-
-static const struct spec three[] = { { "a", 0, 1, { 5 }, 20 }, { "b", 0, 2, { 3, 7 }, 84 }, { "c", 0, 1, { 6 }, 24 } };
-#define INDEX_AT 128                    /* META is 53 bytes */
-#define ENTRY_B (INDEX_AT + 29)         /* a's entry: 2 + 1 + 1 + 1 + 8 + 16 */
-#define DATA_AT 256
-
-static void base(struct blob *o)
-{
-	build(o, META, ROS_APR_ROW_MAJOR, three, 3);
-}
 
 static void make_good(struct blob *o) { base(o); }
 static void make_no_footer(struct blob *o) { base(o); o->len -= 4; }
@@ -201,11 +141,6 @@ static const struct {
 	{ "Q4_K flat", make_q4k_flat, ROS_EFORMAT, "need 864" },
 	{ "two names, one tensor", make_tied, ROS_OK, "apr.shared" },
 };
-
-static int read_whole(struct ros_model *m, const struct ros_open_options *opt, struct ros_error *err)
-{
-	return ros_apr_read(m, opt, err) ? (int)err->code : ros_checksum_check(m, NULL, err);
-}
 
 static void judge(const struct blob *o, const char *name, enum ros_code want, const char *says)
 {
@@ -380,78 +315,6 @@ START_TEST(checksum_later)
 }
 END_TEST
 
-static const struct { int kind, level; } presses[] = {
-	{ ROS_COMPRESS_LZ4, 0 }, { ROS_COMPRESS_LZ4, 9 }, { ROS_COMPRESS_ZSTD, 0 }, { ROS_COMPRESS_ZSTD, 19 },
-};
-
-static bool same_data(const struct ros_model *m, const struct blob *plain)
-{
-	return m->parts[0].map.bytes.len == plain->len &&
-		!memcmp(m->parts[0].map.bytes.ptr + ROS_APR_HEADER, plain->b + ROS_APR_HEADER, plain->len - ROS_APR_HEADER - 4);
-}
-
-/* Compressed and opened again it is the same model. Damage anywhere in it is refused, unless the stream means
- * the same all the same (a bit that zstd ignores, another match with equal bytes). */
-START_TEST(compressed)
-{
-	struct folder f = folder_new();
-	char plain[512], packed[512];
-	struct ros_error err = { 0 };
-	struct blob o = { 0 };
-	struct ros_mapping map;
-	struct ros_model m;
-
-	base(&o);
-	blob_save(&o, f.path, "plain.apr");
-	folder_path(&f, "plain.apr", plain);
-	folder_path(&f, "packed.apr", packed);
-	ros_apr_compress_file(plain, packed, presses[_i].kind, presses[_i].level, false, &err);
-	ck_assert_msg(!err.code, "%s", err.text);
-	ck_assert_int_eq(ros_model_open(&m, packed, NULL, &err), 0);
-	ck_assert_uint_eq(m.warning_count, 0);
-	ck_assert_uint_eq(m.tensor_count, 3);
-	ck_assert(same_data(&m, &o));
-	ros_model_release(&m);
-	ros_mapping_open(&map, packed, &err);
-	for (size_t at = 0; at < map.bytes.len; at++) {
-		uint8_t *bad = malloc(map.bytes.len);
-
-		memcpy(bad, map.bytes.ptr, map.bytes.len);
-		bad[at] ^= 0x10;
-		open_bytes(&m, ROS_FORMAT_APR, bad, map.bytes.len, read_whole, NULL, &err);
-		ck_assert_msg(err.code || same_data(&m, &o), "byte %zu of %zu", at, map.bytes.len);
-		err = (struct ros_error){ 0 };
-		ros_model_release(&m);
-		open_bytes(&m, ROS_FORMAT_APR, map.bytes.ptr, at, read_whole, NULL, &err);
-		ck_assert_msg(err.code, "%zu of %zu bytes", at, map.bytes.len);
-		err = (struct ros_error){ 0 };
-		ros_model_release(&m);
-		free(bad);
-	}
-	ros_mapping_release(&map);
-	folder_remove(&f);
-	blob_free(&o);
-}
-END_TEST
-
-START_TEST(compressing_refuses)
-{
-	struct folder f = folder_new();
-	char plain[512], packed[512];
-	struct ros_error err = { 0 };
-	struct blob o = { 0 };
-
-	make_no_footer(&o);
-	blob_save(&o, f.path, "plain.apr");
-	folder_path(&f, "plain.apr", plain);
-	folder_path(&f, "packed.apr", packed);
-	ck_assert_int_eq(ros_apr_compress_file(plain, packed, ROS_COMPRESS_ZSTD, 0, false, &err), ROS_EUSAGE);
-	ck_assert_uint_eq(folder_count(&f), 1);
-	folder_remove(&f);
-	blob_free(&o);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *s = suite_create("apr");
@@ -466,8 +329,6 @@ int main(void)
 	tcase_add_test(tc, known_answer);
 	tcase_add_loop_test(tc, written_back_it_is_the_same, 0, 4);
 	tcase_add_loop_test(tc, checksum_later, 0, 4);
-	tcase_add_loop_test(tc, compressed, 0, sizeof presses / sizeof *presses);
-	tcase_add_test(tc, compressing_refuses);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
