@@ -110,10 +110,13 @@ static void note_metadata(const struct ros_conversion *c, struct ros_verdict *v)
 	}
 }
 
-/* A model without tensors would be no proof of anything, and is most likely a glob that matches nothing. */
+/* A model without tensors would be no proof of anything, and is most likely a glob that matches nothing. A file that has none, a
+ * vocabulary, is rewritten all the same: its metadata is what is converted. */
 static int is_empty(const struct ros_conversion *c, struct ros_error *err)
 {
-	if (c->plan.count)
+	bool asked = c->opt.run.include || c->opt.run.exclude;
+
+	if (c->plan.count || (!c->source.model.tensor_count && c->source.model.meta.count && !asked && ros_conversion_is_rewrite(c)))
 		return 0;
 	return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "%s, so nothing is converted",
 			c->source.model.tensor_count ? "none of its tensors was asked for" : "it holds no tensor");
@@ -152,7 +155,7 @@ static int convert(struct ros_conversion *c, const char *src, const char *dst, s
 	    || v->fatal || is_empty(c, err) || ros_conversion_lay_out(c, err)
 	    || ros_target_is_free(&c->target, &c->out, &c->source.model, err))
 		return err->code;
-	v->checked = c->plan.count;
+	v->checked = c->plan.count ? c->plan.count : c->dst.meta.count;
 	if (c->opt.run.include || c->opt.run.exclude)
 		ros_verdict_add(v, false, "convert.partial", ROS_STR(""), "only tensors that were asked for are in the target");
 	note_metadata(c, v);

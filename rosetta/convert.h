@@ -62,7 +62,10 @@ enum ros_dtype ros_convert_type(void *context, const struct ros_step *step, enum
 /* What becomes of an output matrix that repeats the embedding when C's source goes to TARGET: sets WANT's members about it. */
 void ros_conversion_choose_tied(const struct ros_conversion *c, enum ros_format_id target, struct ros_plan_request *want);
 
-/* Plans C (source, options and target are set): fills plan. */
+/* Nothing but the container is written anew: C's source goes to its own format in its own types, and its metadata stays as it is. */
+bool ros_conversion_is_rewrite(const struct ros_conversion *c);
+
+/* Plans C (source, options and target are set): fills plan. A source that is no model (partial) is only rewritten: else ROS_ECONTRACT. */
 int ros_conversion_plan(struct ros_conversion *c, struct ros_verdict *v, struct ros_error *err);
 
 /* On the way back to the origin's format: the buffers that it had (contracts/buffers.h) become steps. ROS_EFORMAT where

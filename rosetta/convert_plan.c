@@ -140,6 +140,12 @@ static void check_scaling(const struct ros_conversion *c, struct ros_verdict *v)
 			kind == ROS_SCALING_DYNAMIC ? ": beyond the configured length its readers compute something else" : "");
 }
 
+bool ros_conversion_is_rewrite(const struct ros_conversion *c)
+{
+	return c->source.model.format == c->target.format && c->dtype == ROS_DTYPE_COUNT && !c->opt.strip
+		&& (!c->quantization || c->target.format == ROS_FORMAT_GGUF) && (c->target.format != ROS_FORMAT_SAFETENSORS || !c->target.folder);
+}
+
 int ros_conversion_plan(struct ros_conversion *c, struct ros_verdict *v, struct ros_error *err)
 {
 	struct ros_source *s = &c->source;
@@ -151,6 +157,9 @@ int ros_conversion_plan(struct ros_conversion *c, struct ros_verdict *v, struct 
 	};
 	struct ros_layout *to = ros_arena_alloc(&s->arena, 1, sizeof *to, err);
 
+	if (s->partial && (!ros_conversion_is_rewrite(c) || c->quantization))
+		return ros_fail(err, ROS_ECONTRACT, ROS_NO_OFFSET, "%s, and what is no model of its family (an adapter, a vocabulary) is "
+				"only rewritten, in its own format and types", s->partial);
 	if (!to || (!same && find_recorded(c, err)))
 		return err->code;
 	if (s->known && !same) {
@@ -169,13 +178,6 @@ int ros_conversion_plan(struct ros_conversion *c, struct ros_verdict *v, struct 
 	return order_as_recorded(c, err) ? (int)err->code : ros_conversion_add_buffers(c, err);
 }
 
-/* Nothing but the container is written anew: its metadata stays as it is, but for what is wrong in it. */
-static bool is_rewrite(const struct ros_conversion *c)
-{
-	return c->source.model.format == c->target.format && c->dtype == ROS_DTYPE_COUNT && !c->opt.strip
-		&& (!c->quantization || c->target.format == ROS_FORMAT_GGUF) && (c->target.format != ROS_FORMAT_SAFETENSORS || !c->target.folder);
-}
-
 static int copy_metadata(struct ros_conversion *c, const struct ros_hub_options *how, struct ros_error *err)
 {
 	const struct ros_meta *from = &c->source.model.meta;
@@ -192,7 +194,7 @@ static int write_metadata(struct ros_conversion *c, struct ros_error *err)
 
 	if (c->quantization)
 		how.file_type_given = ros_quantization_file_type(c->quantization, &how.file_type);
-	if (is_rewrite(c))
+	if (ros_conversion_is_rewrite(c))
 		copy_metadata(c, &how, err);
 	else if (!ros_origin_prepare(c, err))
 		ros_hub_write(&c->source.hub, &c->dst, &how, err);
@@ -214,6 +216,8 @@ int ros_conversion_lay_out(struct ros_conversion *c, struct ros_error *err)
 	ros_model_init(&c->dst, c->target.format);
 	c->dst.format_version = s->model.format_version;
 	c->dst.path = ros_str_of(c->target.path);
+	c->dst.header_bytes = ros_conversion_is_rewrite(c) ? s->model.header_bytes : 0;
+	c->dst.file_bytes = ros_conversion_is_rewrite(c) ? s->model.file_bytes : 0;
 	if (ros_model_alloc_tensors(&c->dst, c->plan.count, err))
 		return err->code;
 	for (size_t i = 0; i < c->plan.count; i++)

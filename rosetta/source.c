@@ -47,10 +47,22 @@ static void report_findings(struct ros_source *s, struct ros_verdict *v, const s
 		ros_verdict_add(v, f[i].fatal && !lenient, f[i].rule, f[i].subject, "%.*s", (int)f[i].message.len, f[i].message.ptr);
 }
 
+static const char *why_partial(const struct ros_source *s)
+{
+	uint64_t layers;
+
+	if (!s->model.tensor_count)
+		return "it has no tensors";
+	return ros_hparams_u64(s->hub.hp, ROS_HP_N_LAYER, &layers) ? NULL : "the configuration states no number of layers";
+}
+
 /* Lays the model beside its family's layout. */
 static int bind(struct ros_source *s, struct ros_finding **findings, size_t *count, struct ros_error *err)
 {
 	if (!s->hub.contract || !s->hub.hp)
+		return 0;
+	s->partial = why_partial(s);
+	if (s->partial)
 		return 0;
 	if (!ros_layout_build(&s->layout, s->hub.contract, s->hub.hp, s->hub.layout_format, s->hub.rows_hf, &s->arena, err)
 	    && !ros_binding_make(&s->binding, &s->layout, &s->model, &s->arena, err)
@@ -84,6 +96,9 @@ int ros_source_settle(struct ros_source *s, int rows, unsigned how, struct ros_v
 		else if (v)
 			ros_verdict_add(v, false, "contract.numbers", ROS_STR(""), "%s", odd.text);
 	}
+	if (v && s->partial)
+		ros_verdict_add(v, false, "source.partial", ROS_STR(""), "%s: no model of the family, tensors keep their names",
+				s->partial);
 	if (!err->code)
 		report_findings(s, v, findings, count, lenient);
 	return err->code;

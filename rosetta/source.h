@@ -14,6 +14,8 @@ struct ros_source {
 	struct ros_layout layout;       /* in the model's own format */
 	struct ros_binding binding;
 	bool known;                     /* the family is known, and layout and binding are there */
+	const char *partial;            /* why this is no model of its family, which is known; NULL: it is. Without tensors (a vocabulary) or
+					 * a number of layers (an adapter, a projector) it cannot be; tensors keep their names then */
 };
 
 enum ros_source_how {
