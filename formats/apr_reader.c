@@ -37,7 +37,7 @@ static int check_magic(struct ros_bytes file, struct ros_error *err)
 	if (file.len >= 6 && file.ptr[4] != 2)
 		return ros_fail(err, ROS_EUNSUPPORTED, 4, "APR version %u.%u of another generation, 2.x wanted", file.ptr[4], file.ptr[5]);
 	if (file.len < ROS_APR_HEADER)
-		return ros_fail(err, ROS_EFORMAT, file.len, "header: %d bytes wanted, %zu found", ROS_APR_HEADER, file.len);
+		return ros_fail(err, ROS_EFORMAT, file.len, "header: %d bytes wanted, %zu found: the file is cut short", ROS_APR_HEADER, file.len);
 	return 0;
 }
 
@@ -73,7 +73,7 @@ int ros_apr_check_sections(const struct ros_apr_header *h, struct ros_bytes imag
 	if (h->metadata_offset < ROS_APR_HEADER)
 		return ros_fail(err, ROS_EFORMAT, 12, "metadata_offset: %" PRIu64 " lies in the header", h->metadata_offset);
 	if (!ros_add_u64(h->metadata_offset, h->metadata_size, &meta_end) || meta_end > image.len)
-		return ros_fail(err, ROS_EFORMAT, 12, "metadata: %" PRIu32 " bytes at %" PRIu64 ", the file has %zu",
+		return ros_fail(err, ROS_EFORMAT, 12, "metadata: %" PRIu32 " bytes at %" PRIu64 ", the file has %zu: it was cut short",
 				h->metadata_size, h->metadata_offset, image.len);
 	if (h->metadata_size > ROS_MAX_JSON)
 		return ros_fail(err, ROS_ELIMIT, 20, "metadata_size: %" PRIu32 ", the cap is %u", h->metadata_size, ROS_MAX_JSON);
@@ -82,7 +82,7 @@ int ros_apr_check_sections(const struct ros_apr_header *h, struct ros_bytes imag
 	if (h->data_offset < h->index_offset)
 		return ros_fail(err, ROS_EFORMAT, 32, "data_offset: %" PRIu64 " lies before the index at %" PRIu64, h->data_offset, h->index_offset);
 	if (h->data_offset > image.len)
-		return ros_fail(err, ROS_EFORMAT, 32, "data_offset: %" PRIu64 ", the file has %zu bytes", h->data_offset, image.len);
+		return ros_fail(err, ROS_EFORMAT, 32, "data_offset: %" PRIu64 ", the file has %zu bytes: it was cut short", h->data_offset, image.len);
 	if (h->data_offset % ROS_APR_ALIGN)
 		return ros_fail(err, ROS_EFORMAT, 32, "data_offset: %" PRIu64 " is not on a 64-byte boundary", h->data_offset);
 	return 0;

@@ -19,6 +19,12 @@ uint64_t ros_cursor_offset(const struct ros_cursor *c)
 	return c->base + c->pos;
 }
 
+/* What it means that too few bytes are left: of a section, that it or a number in it is wrong. */
+static const char *meaning(const struct ros_cursor *c)
+{
+	return c->base ? "" : ": the file is cut short";
+}
+
 /* The next LEN bytes, or NULL with the failure recorded. */
 static const uint8_t *take(struct ros_cursor *c, uint64_t len, const char *field)
 {
@@ -27,8 +33,8 @@ static const uint8_t *take(struct ros_cursor *c, uint64_t len, const char *field
 	if (c->err->code)
 		return NULL;
 	if (len > c->in.len - c->pos) {
-		ros_fail(c->err, ROS_EFORMAT, ros_cursor_offset(c), "%s: %" PRIu64 " bytes wanted, %zu left",
-			 field, len, c->in.len - c->pos);
+		ros_fail(c->err, ROS_EFORMAT, ros_cursor_offset(c), "%s: %" PRIu64 " bytes wanted, %zu left%s",
+			 field, len, c->in.len - c->pos, meaning(c));
 		return NULL;
 	}
 	p = c->in.ptr + c->pos;
@@ -82,8 +88,8 @@ uint64_t ros_cursor_check_count(struct ros_cursor *c, uint64_t count, uint64_t m
 		return 0;
 	if (min_bytes && count > (c->in.len - c->pos) / min_bytes) {
 		ros_fail(c->err, ROS_EFORMAT, ros_cursor_offset(c),
-			 "%s: %" PRIu64 " items of at least %" PRIu64 " bytes wanted, %zu bytes left",
-			 field, count, min_bytes, c->in.len - c->pos);
+			 "%s: %" PRIu64 " items of at least %" PRIu64 " bytes wanted, %zu bytes left%s",
+			 field, count, min_bytes, c->in.len - c->pos, meaning(c));
 		return 0;
 	}
 	if (count > cap) {

@@ -1,7 +1,8 @@
 /* A bounded reader over bytes. Each getter names the field it reads; the first
  * failure is kept in *err with its offset, and every later read returns 0, so a
  * record is read straight through and checked once.
- *     "tensor_count: 8 bytes wanted, 1 left", offset 8 */
+ *     "tensor_count: 8 bytes wanted, 1 left: the file is cut short", offset 8
+ * The last words only where the bytes are a whole file, from its offset 0 on. */
 #ifndef ROS_FORMATS_CURSOR_H
 #define ROS_FORMATS_CURSOR_H
 

@@ -49,7 +49,7 @@ static void read_strings(struct reading *r, struct ros_meta_array *a)
 		if (size - pos < MIN_STRING || len > size - pos - MIN_STRING || len > ROS_MAX_STRING) {
 			r->c->pos = pos;
 			ros_fail(r->c->err, ROS_EFORMAT, ros_cursor_offset(r->c),
-				 "metadata '%.*s': string %" PRIu64 " of %" PRIu64 " runs past the end of the file (%zu bytes left)",
+				 "metadata '%.*s': string %" PRIu64 " of %" PRIu64 " runs past the end of the file (%zu bytes left): the file is cut short",
 				 printable(r->key), r->key.ptr, i, a->count, size - pos);
 			return;
 		}

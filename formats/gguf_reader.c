@@ -168,7 +168,7 @@ static int place(struct ros_model *m, struct ros_gguf_file *file, struct ros_byt
 	if (!ros_align_u64(file->header_bytes, file->alignment, &start) || !ros_add_u64(start, span, &end) || end > INT64_MAX)
 		return ros_fail(err, ROS_EFORMAT, ROS_NO_OFFSET, "the data end past 2^63");
 	if (file->tensor_count && start > whole.len)
-		return ros_fail(err, ROS_EFORMAT, start, "data: starts at %" PRIu64 ", the file has %zu bytes", start, whole.len);
+		return ros_fail(err, ROS_EFORMAT, start, "data: starts at %" PRIu64 ", the file has %zu bytes: it was cut short", start, whole.len);
 	for (size_t i = 0; i < file->tensor_count; i++) {
 		struct ros_tensor *t = &file->tensors[i];
 
@@ -179,7 +179,7 @@ static int place(struct ros_model *m, struct ros_gguf_file *file, struct ros_byt
 			return missing(t, t->offset + t->data.len, whole.len, err);
 	}
 	if (file->tensor_count && end > whole.len && !header_only)
-		return ros_fail(err, ROS_EFORMAT, whole.len, "padding after the last tensor: the file should end at %" PRIu64 " and has %zu bytes",
+		return ros_fail(err, ROS_EFORMAT, whole.len, "padding after the last tensor: the file should end at %" PRIu64 " and has %zu bytes: it was cut short",
 				end, whole.len);
 	if (whole.len > end)
 		ros_model_warn(m, "gguf.trailing", (struct ros_str){ NULL, 0 }, "%" PRIu64 " bytes after the data that nothing names",
