@@ -60,6 +60,10 @@ struct ros_gguf_file {
 int ros_gguf_read_file(struct ros_model *m, uint32_t part, const struct ros_open_options *opt,
 		       struct ros_gguf_file *file, struct ros_error *err);
 
+/* What the reader and the writer ask of T's shape: whole blocks, dimensions, elements and bytes that are 63-bit numbers, as ggml counts
+ * them. *BYTES is its payload; a failure is CODE at offset AT, naming T. */
+int ros_gguf_payload(const struct ros_tensor *t, uint64_t *bytes, enum ros_code code, uint64_t at, struct ros_error *err);
+
 /* Reads COUNT key/value records at C into META (init'ed here, in M's arena). */
 int ros_gguf_read_meta(struct ros_cursor *c, uint64_t count, struct ros_model *m, struct ros_meta *meta);
 

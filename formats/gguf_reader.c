@@ -85,13 +85,8 @@ static void read_dims(struct ros_cursor *c, struct ros_tensor *t)
 		return;
 	}
 	t->ndim = (uint8_t)ndim;
-	for (uint32_t i = 0; i < ndim; i++) {
-		uint64_t dim = ros_cursor_u64(c, "tensor dimension");
-
-		t->dim[ndim - 1 - i] = dim;
-		if (dim > INT64_MAX)
-			ros_fail(c->err, ROS_EFORMAT, at, "tensor '%.*s': dimension %" PRIu32 " is negative", (int)t->name.len, t->name.ptr, i);
-	}
+	for (uint32_t i = 0; i < ndim; i++)
+		t->dim[ndim - 1 - i] = ros_cursor_u64(c, "tensor dimension");
 }
 
 static void read_type(struct ros_cursor *c, struct ros_tensor *t)
@@ -112,21 +107,23 @@ static void read_type(struct ros_cursor *c, struct ros_tensor *t)
 		 (int)t->name.len, t->name.ptr, (int32_t)id);
 }
 
-/* The payload's size, and that it and its number of elements are numbers at all. */
-static int size_tensor(struct ros_tensor *t, uint64_t at, struct ros_error *err)
+int ros_gguf_payload(const struct ros_tensor *t, uint64_t *bytes, enum ros_code code, uint64_t at, struct ros_error *err)
 {
 	const struct ros_dtype_info *row = &ros_dtypes[t->dtype];
-	uint64_t cols = ros_tensor_cols(t), n = 1, bytes = 0;
+	uint64_t cols = ros_tensor_cols(t), n = 1;
 	bool fits = true;
 
+	for (unsigned i = 0; i < t->ndim; i++)
+		if (t->dim[t->ndim - 1 - i] > INT64_MAX)
+			return ros_fail(err, code, at, "tensor '%.*s': dimension %u is negative as GGUF counts: %" PRIu64, (int)t->name.len, t->name.ptr,
+					i, t->dim[t->ndim - 1 - i]);
 	if (cols % row->block_len)
-		return ros_fail(err, ROS_EFORMAT, at, "tensor '%.*s': rows of %" PRIu64 " elements, %s wants a multiple of %" PRIu32,
+		return ros_fail(err, code, at, "tensor '%.*s': rows of %" PRIu64 " elements, %s wants a multiple of %" PRIu32,
 				(int)t->name.len, t->name.ptr, cols, row->name, row->block_len);
 	for (unsigned i = 0; i < t->ndim; i++)
 		fits = fits && ros_mul_u64(n, t->dim[i], &n);
-	if (!fits || n >= INT64_MAX || !ros_dtype_nbytes(t->dtype, t->ndim, t->dim, false, &bytes) || bytes > INT64_MAX)
-		return ros_fail(err, ROS_EFORMAT, at, "tensor '%.*s': its size is not a 63-bit number", (int)t->name.len, t->name.ptr);
-	t->data.len = bytes;
+	if (!fits || n >= INT64_MAX || !ros_dtype_nbytes(t->dtype, t->ndim, t->dim, false, bytes) || *bytes > INT64_MAX)
+		return ros_fail(err, code, at, "tensor '%.*s': its size is not a 63-bit number", (int)t->name.len, t->name.ptr);
 	return 0;
 }
 
@@ -135,15 +132,16 @@ static int read_records(struct ros_cursor *c, struct ros_model *m, struct ros_gg
 {
 	for (size_t i = 0; i < file->tensor_count; i++) {
 		struct ros_tensor *t = &file->tensors[i];
-		uint64_t at = ros_cursor_offset(c), padded;
+		uint64_t at = ros_cursor_offset(c), padded, payload;
 
 		t->part = part;
 		t->name = read_name(c, m);
 		read_dims(c, t);
 		read_type(c, t);
 		t->offset = ros_cursor_u64(c, "tensor offset");
-		if (c->err->code || size_tensor(t, at, c->err))
+		if (c->err->code || ros_gguf_payload(t, &payload, ROS_EFORMAT, at, c->err))
 			return c->err->code;
+		t->data.len = payload;
 		if (t->offset != *span)
 			return ros_fail(c->err, ROS_EFORMAT, at, "tensor '%.*s': offset %" PRIu64 ", %" PRIu64 " wanted (the end of the one before)",
 					(int)t->name.len, t->name.ptr, t->offset, *span);

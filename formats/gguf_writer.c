@@ -154,6 +154,9 @@ static int check_tensor(const struct ros_tensor *t, struct ros_error *err)
 	if (t->name.len > ROS_GGUF_MAX_NAME)
 		return ros_fail(err, ROS_EUNSUPPORTED, ROS_NO_OFFSET, "tensor '%.*s': a name of %zu bytes, GGUF allows %d",
 				(int)(t->name.len < 200 ? t->name.len : 200), t->name.ptr, t->name.len, ROS_GGUF_MAX_NAME);
+	if (t->name.len && memchr(t->name.ptr, 0, t->name.len))
+		return ros_fail(err, ROS_EUNSUPPORTED, ROS_NO_OFFSET, "tensor '%.*s': a NUL inside its name, where GGUF's readers end it",
+				(int)t->name.len, t->name.ptr);
 	if (t->ndim > ROS_GGUF_MAX_DIMS)
 		return ros_fail(err, ROS_EUNSUPPORTED, ROS_NO_OFFSET, "tensor '%.*s': %u dimensions, GGUF allows %d",
 				(int)t->name.len, t->name.ptr, t->ndim, ROS_GGUF_MAX_DIMS);
@@ -173,9 +176,8 @@ static int place_tensors(struct plan *p, struct ros_arena *arena, uint64_t *span
 		if (check_tensor(t, err))
 			return err->code;
 		*x = (struct ros_extent){ .tensor = p->share.first + i, .offset = *span };
-		if (!ros_dtype_nbytes(t->dtype, t->ndim, t->dim, false, &x->bytes))
-			return ros_fail(err, ROS_EUNSUPPORTED, ROS_NO_OFFSET, "tensor '%.*s': rows of %" PRIu64 " elements do not divide into blocks of %s",
-					(int)t->name.len, t->name.ptr, ros_tensor_cols(t), ros_dtypes[t->dtype].name);
+		if (ros_gguf_payload(t, &x->bytes, ROS_EUNSUPPORTED, ROS_NO_OFFSET, err))
+			return err->code;
 		if (!ros_align_u64(x->bytes, p->alignment, &padded) || !ros_add_u64(*span, padded, span) || *span > INT64_MAX)
 			return ros_fail(err, ROS_ELIMIT, ROS_NO_OFFSET, "tensor '%.*s': ends past 2^63", (int)t->name.len, t->name.ptr);
 	}

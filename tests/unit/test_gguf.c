@@ -394,11 +394,14 @@ END_TEST
 /* What GGUF cannot say is refused by the writer, naming the tensor. */
 START_TEST(writer_refuses)
 {
-	static const struct { const char *name, *says; enum ros_dtype type; uint8_t ndim; uint64_t cols; } bad[] = {
-		{ "complex", "C64", ROS_C64, 1, 8 },
-		{ "deep", "5 dimensions", ROS_F32, 5, 8 },
-		{ "rows", "do not divide", ROS_Q4_K, 1, 100 },
-		{ "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn", "64 bytes", ROS_F32, 1, 8 },
+	static const struct { const char *name, *says; enum ros_dtype type; uint8_t ndim; uint64_t cols, rows; } bad[] = {
+		{ "complex", "C64", ROS_C64, 1, 8, 1 },
+		{ "deep", "5 dimensions", ROS_F32, 5, 8, 1 },
+		{ "rows", "multiple of 256", ROS_Q4_K, 1, 100, 1 },
+		{ "empty", "dimension 1 is negative", ROS_F32, 2, 0, 1ull << 63 },
+		{ "huge", "63-bit", ROS_I8, 2, 1ull << 32, 1ull << 31 },
+		{ "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn", "64 bytes", ROS_F32, 1, 8, 1 },
+		{ "a\0b", "NUL", ROS_F32, 1, 8, 1 },
 	};
 	struct ros_error err = { 0 };
 	struct ros_arena arena;
@@ -407,9 +410,9 @@ START_TEST(writer_refuses)
 
 	ros_model_init(&m, ROS_FORMAT_GGUF);
 	ros_model_alloc_tensors(&m, 1, &err);
-	m.tensors[0] = (struct ros_tensor){ .name = ros_str_of(bad[_i].name), .dtype = bad[_i].type, .ndim = bad[_i].ndim };
+	m.tensors[0] = (struct ros_tensor){ .name = { bad[_i].name, *bad[_i].says == 'N' ? 3 : strlen(bad[_i].name) }, .dtype = bad[_i].type, .ndim = bad[_i].ndim };
 	for (int d = 0; d < bad[_i].ndim; d++)
-		m.tensors[0].dim[d] = d + 1 == bad[_i].ndim ? bad[_i].cols : 1;
+		m.tensors[0].dim[d] = d + 1 == bad[_i].ndim ? bad[_i].cols : bad[_i].rows;
 	write_back(&m, NULL, &out, &arena, &err);
 	ck_assert_int_eq(err.code, ROS_EUNSUPPORTED);
 	ck_assert_msg(strstr(err.text, bad[_i].says) != NULL, "%s", err.text);
@@ -430,7 +433,7 @@ int main(void)
 	tcase_add_test(tc, written_back_it_is_the_same);
 	tcase_add_test(tc, version_2_is_written_as_3);
 	tcase_add_test(tc, header_only_needs_no_payload);
-	tcase_add_loop_test(tc, writer_refuses, 0, 4);
+	tcase_add_loop_test(tc, writer_refuses, 0, 7);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
