@@ -54,9 +54,12 @@ int ros_apr_lay_out(const struct ros_model *m, const struct ros_write_options *o
 		    struct ros_error *err);
 
 /* What opening leaves unread. ros_apr_footer: true where M has a footer; *BODY is then a view of what it covers, of the inflated image
- * if the file was compressed, and *STORED its CRC-32 as the file states it. ros_apr_check_paddings: what is not zero
+ * if the file was compressed, and *STORED its CRC-32 as the file states it. ros_apr_footer_fits: COMPUTED, the CRC-32 of that body, is
+ * STORED; or what was stored is that of the file before a compression flag was set in its header, which becomes M's warning: nobody has
+ * specified what compressing does to a footer, and who compresses a finished file leaves it. ros_apr_check_paddings: what is not zero
  * between sections and tensors becomes M's warning; touches each tensor's end. */
 bool ros_apr_footer(const struct ros_model *m, struct ros_bytes *body, uint32_t *stored);
+bool ros_apr_footer_fits(struct ros_model *m, struct ros_bytes body, uint32_t stored, uint32_t computed);
 void ros_apr_check_paddings(struct ros_model *m);
 
 /* Rewrites the plain APR at SRC as a compressed one at DST (KIND: ROS_COMPRESS_LZ4 or _ZSTD of formats/writer.h; LEVEL 0: the library's

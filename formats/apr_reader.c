@@ -116,6 +116,24 @@ bool ros_apr_footer(const struct ros_model *m, struct ros_bytes *body, uint32_t 
 	return true;
 }
 
+bool ros_apr_footer_fits(struct ros_model *m, struct ros_bytes body, uint32_t stored, uint32_t computed)
+{
+	uint8_t plain[ROS_APR_HEADER];
+	uint16_t flags = ros_le16(body.ptr + 6);
+	uint32_t change;
+
+	if (computed == stored)
+		return true;
+	memcpy(plain, body.ptr, sizeof plain);
+	ros_put_le16(plain + 6, flags & (uint16_t)~(ROS_APR_LZ4 | ROS_APR_ZSTD));
+	ros_put_le32(plain + 40, ros_apr_header_crc(plain));
+	change = ros_crc32(0, plain, sizeof plain) ^ ros_crc32(0, body.ptr, sizeof plain);
+	if ((computed ^ ros_crc32_shift(change, body.len - sizeof plain)) != stored)
+		return false;
+	ros_model_warn(m, "apr.footer-plain", (struct ros_str){ NULL, 0 }, "the footer checksum is that of the file before its compression flag was set");
+	return true;
+}
+
 /* What follows the last tensor: the footer, or nothing; never anything else. */
 static int check_end(struct ros_model *m, uint64_t end, const struct ros_open_options *opt, struct ros_error *err)
 {

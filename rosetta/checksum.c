@@ -42,9 +42,10 @@ static int sum_unit(void *context, size_t unit, void *scratch, struct ros_error 
 	return 0;
 }
 
-static int check_footer(const struct ros_part *part, uint64_t len, uint32_t stored, const struct ros_run_options *run, struct ros_error *err)
+static int check_footer(struct ros_model *m, struct ros_bytes body, uint32_t stored, const struct ros_run_options *run, struct ros_error *err)
 {
-	struct sums s = { .part = part, .len = len };
+	uint64_t len = body.len;
+	struct sums s = { .part = &m->parts[0], .len = len };
 	size_t count = len / UNIT + (len % UNIT != 0);
 	uint32_t crc = 0;
 
@@ -56,7 +57,7 @@ static int check_footer(const struct ros_part *part, uint64_t len, uint32_t stor
 	for (size_t i = 0; i < count; i++)
 		crc = ros_crc32_shift(crc, unit_bytes(&s, i)) ^ s.crc[i];
 	free(s.crc);
-	if (!err->code && crc != stored)
+	if (!err->code && !ros_apr_footer_fits(m, body, stored, crc))
 		ros_fail(err, ROS_EFORMAT, len, "footer checksum: %08" PRIx32 " stored, %08" PRIx32 " computed: the file is damaged", stored, crc);
 	return err->code;
 }
@@ -68,7 +69,7 @@ int ros_checksum_check(struct ros_model *m, const struct ros_run_options *run, s
 
 	if (m->format != ROS_FORMAT_APR)
 		return 0;
-	if (ros_apr_footer(m, &body, &stored) && check_footer(&m->parts[0], body.len, stored, run, err))
+	if (ros_apr_footer(m, &body, &stored) && check_footer(m, body, stored, run, err))
 		return err->code;
 	ros_apr_check_paddings(m);
 	return 0;

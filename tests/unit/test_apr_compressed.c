@@ -107,6 +107,26 @@ START_TEST(inflates_to_what_its_index_says)
 }
 END_TEST
 
+/* Who compresses a finished file leaves the footer as it was, over the header without the flag. Damage is seen all the same,
+ * in the data (2, 3) and in the footer (4, 5). */
+START_TEST(footer_of_the_plain_file)
+{
+	struct ros_error err = { 0 };
+	struct blob plain = { 0 }, packed = { 0 };
+	struct ros_model m;
+
+	base(&plain);
+	plain.b[_i < 4 ? DATA_AT : plain.len - 1] ^= _i >= 2;
+	press(&plain, _i % 2, 0, &packed);
+	open_bytes(&m, ROS_FORMAT_APR, packed.b, packed.len, read_whole, NULL, &err);
+	ck_assert_msg(err.code == (_i < 2 ? ROS_OK : ROS_EFORMAT), "%s", err.text);
+	ck_assert_int_eq(m.warning_count, _i < 2);
+	ros_model_release(&m);
+	blob_free(&plain);
+	blob_free(&packed);
+}
+END_TEST
+
 /* The image goes into a temporary file: no folder for it and no room in it are errors, and nothing stays. */
 START_TEST(no_room_for_the_image)
 {
@@ -166,6 +186,7 @@ int main(void)
 	tcase_add_loop_test(tc, compressed, 0, sizeof presses / sizeof *presses);
 	tcase_add_loop_test(tc, inflates_to_what_its_index_says, 0, 4);
 	tcase_add_loop_test(tc, no_room_for_the_image, 0, 4);
+	tcase_add_loop_test(tc, footer_of_the_plain_file, 0, 6);
 	tcase_add_test(tc, compressing_refuses);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_NORMAL);
