@@ -68,10 +68,14 @@ int ros_gguf_payload(const struct ros_tensor *t, uint64_t *bytes, enum ros_code 
 int ros_gguf_read_meta(struct ros_cursor *c, uint64_t count, struct ros_model *m, struct ros_meta *meta);
 
 /* True where FILE says it is one of several; then ros_gguf_read_split, whose PART 0 it is now, opens the
- * others from the folder, puts the parts in order and gives M the tensors of all and the first one's metadata. */
+ * others from the folder, puts the parts in order and gives M the tensors of all and the first one's metadata; what
+ * another says besides becomes a warning. */
 bool ros_gguf_is_split(const struct ros_gguf_file *file);
 int ros_gguf_read_split(struct ros_model *m, const struct ros_gguf_file *opened, const struct ros_open_options *opt,
 			struct ros_error *err);
+
+/* True for the three keys above that say which of several files this is. */
+bool ros_gguf_is_split_key(struct ros_str key);
 
 /* Tensors [first, first + count) of one output file, and its place among them. */
 struct ros_gguf_share {

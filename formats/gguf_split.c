@@ -44,6 +44,12 @@ bool ros_gguf_is_split(const struct ros_gguf_file *file)
 	return split_key(&file->meta, ROS_STR(ROS_GGUF_KEY_SPLIT_COUNT), 0) > 1;
 }
 
+bool ros_gguf_is_split_key(struct ros_str key)
+{
+	return ros_str_equal(key, ROS_STR(ROS_GGUF_KEY_SPLIT_NO)) || ros_str_equal(key, ROS_STR(ROS_GGUF_KEY_SPLIT_COUNT)) ||
+		ros_str_equal(key, ROS_STR(ROS_GGUF_KEY_SPLIT_TENSORS));
+}
+
 /* What the file's name and its keys say must be one story. */
 static int check_opened(const struct ros_model *m, const struct ros_gguf_file *opened, struct ros_str *prefix,
 			uint32_t *no, uint32_t *of, struct ros_error *err)
@@ -98,6 +104,25 @@ static int check_member(const struct ros_gguf_file *file, uint32_t i, uint32_t o
 	return 0;
 }
 
+/* The first file's metadata are the model's. Keys of another, its place and its alignment aside, that say more or something else. */
+static void check_metadata(struct ros_model *m, const struct ros_meta *first, const struct ros_meta *meta, uint32_t i)
+{
+	struct ros_str key = { NULL, 0 };
+	size_t odd = 0;
+
+	for (size_t k = 0; k < meta->count; k++) {
+		const struct ros_meta_entry *e = &meta->entries[k];
+		const struct ros_meta_value *v = ros_meta_get(first, e->key);
+
+		if (ros_gguf_is_split_key(e->key) || ros_str_equal(e->key, ROS_STR(ROS_GGUF_KEY_ALIGNMENT)) || (v && ros_meta_equal(v, &e->value)))
+			continue;
+		key = odd++ ? key : e->key;
+	}
+	if (odd)
+		ros_model_warn(m, "gguf.split-metadata", key, "file %" PRIu32 " has %zu keys, this one first, that the first file lacks or has otherwise: "
+			       "they are dropped", i + 1, odd);
+}
+
 static int join(struct ros_model *m, const struct ros_gguf_file *files, uint32_t of, struct ros_error *err)
 {
 	uint64_t total = 0, stated = split_key(&files[0].meta, ROS_STR(ROS_GGUF_KEY_SPLIT_TENSORS), UINT64_MAX);
@@ -115,6 +140,8 @@ static int join(struct ros_model *m, const struct ros_gguf_file *files, uint32_t
 			memcpy(&m->tensors[at], files[i].tensors, files[i].tensor_count * sizeof *m->tensors);
 		for (size_t end = at + files[i].tensor_count; at < end; at++)
 			m->tensors[at].part = i;
+		if (i)
+			check_metadata(m, &files[0].meta, &files[i].meta, i);
 		m->header_bytes += files[i].header_bytes;
 		m->file_bytes += m->parts[i].map.bytes.len;
 	}

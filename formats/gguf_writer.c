@@ -100,12 +100,6 @@ struct plan {
 	struct ros_extent *extents;     /* offsets from the start of the data */
 };
 
-static bool is_split_key(struct ros_str key)
-{
-	return ros_str_equal(key, ROS_STR(ROS_GGUF_KEY_SPLIT_NO)) || ros_str_equal(key, ROS_STR(ROS_GGUF_KEY_SPLIT_COUNT)) ||
-		ros_str_equal(key, ROS_STR(ROS_GGUF_KEY_SPLIT_TENSORS));
-}
-
 static size_t meta_count(const struct plan *p)
 {
 	size_t n = p->share.of > 1 ? 3 : 0;
@@ -113,7 +107,7 @@ static size_t meta_count(const struct plan *p)
 	if (p->share.no)
 		return n;
 	for (size_t i = 0; i < p->m->meta.count; i++)
-		n += !(p->resplit && is_split_key(p->m->meta.entries[i].key));
+		n += !(p->resplit && ros_gguf_is_split_key(p->m->meta.entries[i].key));
 	return n;
 }
 
@@ -136,7 +130,7 @@ static void put_header(struct emitter *e, const struct plan *p)
 	put_u64(e, p->share.count);
 	put_u64(e, meta_count(p));
 	for (size_t i = 0; !p->share.no && i < p->m->meta.count; i++)
-		if (!(p->resplit && is_split_key(p->m->meta.entries[i].key)))
+		if (!(p->resplit && ros_gguf_is_split_key(p->m->meta.entries[i].key)))
 			put_entry(e, p->m->meta.entries[i].key, &p->m->meta.entries[i].value);
 	if (p->share.of > 1)
 		put_split_keys(e, p);

@@ -191,6 +191,27 @@ START_TEST(defect_is_named)
 }
 END_TEST
 
+/* What only a later file says is dropped, and that is said. */
+START_TEST(metadata_of_a_later_file)
+{
+	struct folder f = folder_new();
+	struct ros_error err;
+	struct ros_model m;
+
+	store(&f, &(struct ros_write_options){ .max_shard_tensors = 3 });
+	open_in(&f, "model-00001-of-00003.gguf", &m, &err);
+	ck_assert_uint_eq(m.warning_count, 0);
+	ros_model_release(&m);
+	patch(&f, "model-00002-of-00003.gguf", "split.no", 4 + 2 + 8, "S");     /* split.tensors.count is called otherwise */
+	open_in(&f, "model-00001-of-00003.gguf", &m, &err);
+	ck_assert_msg(!err.code, "%s", err.text);
+	ck_assert_uint_eq(m.warning_count, 1);
+	ck_assert(ros_str_equal(m.warnings[0].rule, ROS_STR("gguf.split-metadata")) && ros_str_equal(m.warnings[0].subject, ROS_STR("Split.tensors.count")));
+	ros_model_release(&m);
+	folder_remove(&f);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("gguf split");
@@ -201,6 +222,7 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, any_file_opens_all, 0, sizeof cuts / sizeof *cuts);
 	tcase_add_test(tc, joined_again);
+	tcase_add_test(tc, metadata_of_a_later_file);
 	tcase_add_loop_test(tc, defect_is_named, 0, sizeof defects / sizeof *defects);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_NORMAL);
