@@ -15,6 +15,7 @@ struct reading {
 	struct ros_model *m;
 	struct ros_str key;
 	bool nesting;           /* arrays of arrays are read, see may_nest */
+	uint64_t nested;        /* arrays inside others so far */
 };
 
 static int printable(struct ros_str key)
@@ -116,6 +117,12 @@ static void read_arrays(struct reading *r, struct ros_meta_array *a, unsigned de
 			 r->nesting ? "metadata '%.*s': arrays nest deeper than the cap" :
 			 "metadata '%.*s': an array of arrays in a file that does not begin with general.architecture",
 			 printable(r->key), r->key.ptr);
+		return;
+	}
+	r->nested += a->count;
+	if (r->nested > ROS_MAX_NESTED_ARRAYS) {
+		ros_fail(r->c->err, ROS_ELIMIT, ros_cursor_offset(r->c), "metadata '%.*s': %" PRIu64 " arrays inside others, the cap is %u",
+			 printable(r->key), r->key.ptr, r->nested, ROS_MAX_NESTED_ARRAYS);
 		return;
 	}
 	arrays = ros_arena_alloc(&r->m->arena, a->count, sizeof *arrays, r->c->err);

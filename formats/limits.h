@@ -12,6 +12,7 @@
 #define ROS_MAX_ARRAY (1u << 26)             /* elements in one metadata array: a vocabulary is under 2^20 */
 #define ROS_MAX_VOCABULARY (1u << 20)        /* entries made from side files, where one id can ask for millions; the largest published has 901,629 (XLM-V) */
 #define ROS_MAX_ARRAY_NESTING 4              /* GGUF arrays of arrays; ggml refuses any */
+#define ROS_MAX_NESTED_ARRAYS (1u << 16)      /* arrays that are elements of others, in one file: each may cost three times its bytes */
 #define ROS_MAX_SAFETENSORS_HEADER 100000000u /* the reference's own cap */
 #define ROS_MAX_UNKNOWN_FIELDS 16            /* in one tensor's entry of a SafeTensors header, which has three known ones */
 #define ROS_MAX_JSON (512u << 20)            /* bytes in one JSON document: an APR vocabulary is 12 MB, an index 60 MB */

@@ -147,6 +147,22 @@ static void make_strings_cut(struct blob *o) { head(o, 3, 0, 1); key(o, "a", ROS
 static void make_nested(struct blob *o) { nested(o, true, 3); }
 static void make_nested_alone(struct blob *o) { nested(o, false, 2); }
 static void make_nested_deep(struct blob *o) { nested(o, true, 200); }
+/* Arrays of empty arrays, one more than may be, under two keys. */
+static void make_nested_many(struct blob *o)
+{
+	head(o, 3, 0, 3);
+	key(o, "general.architecture", ROS_META_STRING);
+	text(o, "test");
+	for (int i = 0; i < 2; i++) {
+		key(o, i ? "b" : "a", ROS_META_ARRAY);
+		blob_u32(o, ROS_META_ARRAY);
+		blob_u64(o, ROS_MAX_NESTED_ARRAYS / 2 + (uint64_t)i);
+		for (uint64_t n = 0; n < ROS_MAX_NESTED_ARRAYS / 2 + (uint64_t)i; n++) {
+			blob_u32(o, ROS_META_U8);
+			blob_u64(o, 0);
+		}
+	}
+}
 
 static const struct {
 	const char *name;
@@ -205,6 +221,7 @@ static const struct {
 	{ "strings run out", make_strings_cut, ROS_EFORMAT, "string 1 of 2" },
 	{ "nested array", make_nested, ROS_OK, "gguf.nested-array" },
 	{ "nested array, no architecture", make_nested_alone, ROS_EFORMAT, "array of arrays" },
+	{ "too many in others", make_nested_many, ROS_ELIMIT, "65537 arrays inside others" },
 	{ "nested too deep", make_nested_deep, ROS_ELIMIT, "deeper" },
 };
 
