@@ -156,6 +156,15 @@ static int make_header(const struct plan *p, struct ros_arena *arena, struct ros
 	return 0;
 }
 
+/* A file that was read without a footer and is to be preserved stays so. */
+static bool lacks_footer(const struct ros_write_options *opt)
+{
+	struct ros_bytes body;
+	uint32_t stored;
+
+	return opt && opt->preserve && opt->origin && opt->origin->format == ROS_FORMAT_APR && !ros_apr_footer(opt->origin, &body, &stored);
+}
+
 int ros_apr_lay_out(const struct ros_model *m, const struct ros_write_options *opt, struct ros_output *out,
 		    struct ros_error *err)
 {
@@ -171,7 +180,7 @@ int ros_apr_lay_out(const struct ros_model *m, const struct ros_write_options *o
 	file->name = ros_arena_str(out->arena, ros_path_name(m->path), err);
 	file->extents = p.extents;
 	file->extent_count = m->tensor_count;
-	file->footer_crc = true;
+	file->footer_crc = !lacks_footer(opt);
 	out->files = file;
 	out->file_count = 1;
 	return err->code;

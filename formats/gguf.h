@@ -2,7 +2,7 @@
  *
  *     OFFSET  SIZE  DESCRIPTION
  *     0       4     "GGUF"
- *     4       4     version: 3 is written, 2 and 3 are read; 1 (32-bit counts) and big endian are refused by name
+ *     4       4     version: 3 is written (2 where a file of it is preserved), 2 and 3 are read; 1 (32-bit counts) and big endian are refused by name
  *     8       8     n_tensors
  *     16      8     n_kv
  *     24      -     n_kv records:      string key, i32 type, value

@@ -96,6 +96,7 @@ struct plan {
 	const struct ros_model *m;
 	struct ros_gguf_share share;
 	uint64_t alignment;
+	uint32_t version;
 	bool resplit;                   /* the split keys that M carries are not the ones to write */
 	struct ros_extent *extents;     /* offsets from the start of the data */
 };
@@ -126,7 +127,7 @@ static void put_split_keys(struct emitter *e, const struct plan *p)
 static void put_header(struct emitter *e, const struct plan *p)
 {
 	put(e, "GGUF", 4);
-	put_u32(e, ROS_GGUF_VERSION);
+	put_u32(e, p->version);
 	put_u64(e, p->share.count);
 	put_u64(e, meta_count(p));
 	for (size_t i = 0; !p->share.no && i < p->m->meta.count; i++)
@@ -224,6 +225,12 @@ static int alignment_of(const struct ros_model *m, uint64_t *alignment, struct r
 	return 0;
 }
 
+/* Versions 2 and 3 differ in the number only: 3 allows another byte order. */
+static uint32_t version_of(const struct ros_write_options *opt)
+{
+	return opt && opt->preserve && opt->origin && opt->origin->format == ROS_FORMAT_GGUF ? opt->origin->format_version : ROS_GGUF_VERSION;
+}
+
 /* What the reader would refuse is not written. */
 static int check_meta(const struct ros_meta *meta, struct ros_error *err)
 {
@@ -251,7 +258,7 @@ int ros_gguf_lay_out(const struct ros_model *m, const struct ros_write_options *
 	if (!was || !ros_meta_as_u64(was, &files))
 		files = 0;
 	for (size_t i = 0; i < count && !err->code; i++) {
-		struct plan p = { .m = m, .share = shares[i], .resplit = count > 1 || files > 1 };
+		struct plan p = { .m = m, .share = shares[i], .version = version_of(opt), .resplit = count > 1 || files > 1 };
 
 		/* The key that asks for another alignment stands in the first file only. */
 		p.alignment = i ? ROS_GGUF_ALIGNMENT : alignment;

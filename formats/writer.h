@@ -61,8 +61,9 @@ struct ros_model;
 struct ros_write_options {
 	uint64_t max_shard_bytes;       /* 0: one file */
 	uint32_t max_shard_tensors;     /* 0: no bound; GGUF splits only */
-	bool preserve;                  /* keep order, padding, metadata order of what was read */
-	const struct ros_model *origin; /* with preserve: the model that was read, whose files are repeated; may be NULL */
+	bool preserve;                  /* keep the order of tensors and metadata of what was read */
+	const struct ros_model *origin; /* with preserve: the model that was read; may be NULL. SafeTensors files are repeated, a
+					 * GGUF keeps its version, an APR without a footer gets none */
 	struct ros_str stem;            /* what a SafeTensors set's files are called after: STEM-00001-of-00002.safetensors; {NULL}: "model" */
 	enum { ROS_COMPRESS_NONE, ROS_COMPRESS_LZ4, ROS_COMPRESS_ZSTD } compress;   /* APR only */
 	int compress_level;

@@ -4,6 +4,7 @@
 #include "rosetta/compress.h"
 #include "rosetta/origin.h"
 #include "rosetta/options.h"
+#include "rosetta/preserve.h"
 #include "rosetta/read_back.h"
 #include "rosetta/write.h"
 
@@ -160,6 +161,7 @@ static int convert(struct ros_conversion *c, const char *src, const char *dst, s
 		ros_verdict_add(v, false, "convert.partial", ROS_STR(""), "only tensors that were asked for are in the target");
 	note_metadata(c, v);
 	note_large_files(c, v);
+	ros_conversion_note_unpreserved(c, v);
 	if (v->fatal || ros_conversion_note_buffers(c, v, err))
 		return err->code;
 	if (c->opt.dry_run)

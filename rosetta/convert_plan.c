@@ -207,7 +207,7 @@ int ros_conversion_lay_out(struct ros_conversion *c, struct ros_error *err)
 {
 	struct ros_source *s = &c->source;
 	struct ros_write_options how = {
-		.max_shard_bytes = c->opt.split_max_size, .max_shard_tensors = c->opt.split_max_tensors, .preserve = c->opt.preserve,
+		.max_shard_bytes = c->opt.split_max_size, .max_shard_tensors = c->opt.split_max_tensors, .preserve = c->opt.preserve && !c->opt.compress,
 		.origin = c->opt.preserve && s->model.format == c->target.format ? &s->model : NULL, .force = c->opt.force,
 	};
 

@@ -121,7 +121,7 @@ struct ros_convert_options {
 	const char *quantize;            /* recipe: "q4_k_m", "q8_0" ...; NULL: none */
 	bool dry_run;                    /* plan only: the report lists the steps and the sizes */
 	bool force;                      /* an existing target is replaced */
-	bool preserve;                   /* same format: keep order, padding and metadata order of what was read */
+	bool preserve;                   /* same format: keep what was read as it stands, and name what is not */
 	bool strip;                      /* carry no side files (tokenizer.json ...) inside the target */
 	bool allow_nonfinite;            /* NaN and Inf are recorded, not refused */
 	bool allow_overflow;             /* values beyond a narrower type's range are recorded, not refused */

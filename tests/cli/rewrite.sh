@@ -37,6 +37,29 @@ says 'note +plan.unknown-family' out
 expect 1 "$ROSETTA" convert lora.gguf -o half.gguf --dtype f16
 expect 2 "$ROSETTA" convert vocab.gguf -o none.gguf --include 'blk.*'
 
+# --preserve: the same bytes, or a word about what is not. NAME, the rule that says so ('': the same)
+cp lora.gguf v2.gguf; patch v2.gguf 4 '\2'
+cp lora.gguf pad.gguf; patch pad.gguf $(($(stat -c %s pad.gguf) - 257)) '\7'
+cp lora.gguf trail.gguf; printf xyz >>trail.gguf
+expect 0 "$ROSETTA" convert "$adder" -o good.apr
+cp good.apr no-footer.apr; truncate -s -4 no-footer.apr
+expect 0 "$ROSETTA" convert good.apr -o packed.apr --compress lz4
+while read -r f rule; do
+  expect 0 "$ROSETTA" convert $f -o "kept-$f" --preserve
+  if [ -n "$rule" ]; then says "note +$rule" out; else same $f "kept-$f"; ! grep preserve out || fail "$f is the same and yet"; fi
+done <<'ROWS'
+lora.gguf
+v2.gguf
+pad.gguf preserve.header
+trail.gguf preserve.size
+good.apr
+no-footer.apr
+packed.apr preserve.compression
+ROWS
+expect 0 "$ROSETTA" convert no-footer.apr -o footed.apr --preserve --compress zstd
+expect 0 "$ROSETTA" convert good.apr -o other.gguf --preserve
+says 'note +preserve.format' out
+
 # mutants are broken on purpose, and gguf-cases hold what no writer makes.
 count=0
 while IFS= read -r f; do
