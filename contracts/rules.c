@@ -21,9 +21,9 @@ const struct ros_rule_info ros_contract_rules[] = {
 	[RULE_UNKNOWN] = { "contract.unknown-tensor", false, "every tensor is one of the family's" },
 	[RULE_SHAPE] = { "contract.shape", true, "every tensor has the shape that the configuration gives it" },
 	[RULE_DERIVED] = { "contract.derived", true, "a tensor that follows from the configuration holds what follows" },
-	[RULE_MORE] = { "contract.more", false, "findings beyond the first thousand are counted" },
 	[RULE_WORD] = { "contract.fixed-word", true, "config.json says what the family fixes (activation, routing function)" },
 	[RULE_KIN] = { "contract.activation-kin", false, "config.json names the family's own way to compute GELU" },
+	[RULE_MORE] = { "contract.more", false, "findings beyond the first thousand are counted" },
 	{ NULL, false, NULL }
 };
 
