@@ -54,17 +54,41 @@ bool ros_crc32_has_pclmul(void)
 #endif
 }
 
-uint32_t ros_crc32(uint32_t crc, const void *data, size_t len)
+bool ros_crc32_has_vpclmul(void)
 {
-#ifdef ROS_BUILD_PCLMUL
-	if (len >= 64 && ros_crc32_has_pclmul()) {
-		size_t whole = len / 16 * 16;
+#ifdef ROS_BUILD_VPCLMUL
+	return __builtin_cpu_supports("vpclmulqdq") && __builtin_cpu_supports("avx512f") && ros_crc32_has_pclmul();
+#else
+	return false;
+#endif
+}
 
-		crc = ros_crc32_pclmul(crc, data, whole);
-		return ros_crc32_tables(crc, (const uint8_t *)data + whole, len - whole);
+/* The part of LEN bytes whose length the fast ways take; 0: none. */
+static size_t fast_part(uint32_t *crc, const void *data, size_t len)
+{
+	size_t whole = len / 16 * 16;
+
+#ifdef ROS_BUILD_VPCLMUL
+	if (len >= 256 && ros_crc32_has_vpclmul()) {
+		*crc = ros_crc32_vpclmul(*crc, data, whole);
+		return whole;
 	}
 #endif
-	return ros_crc32_tables(crc, data, len);
+#ifdef ROS_BUILD_PCLMUL
+	if (len >= 64 && ros_crc32_has_pclmul()) {
+		*crc = ros_crc32_pclmul(*crc, data, whole);
+		return whole;
+	}
+#endif
+	(void)crc, (void)data, (void)whole;
+	return 0;
+}
+
+uint32_t ros_crc32(uint32_t crc, const void *data, size_t len)
+{
+	size_t done = fast_part(&crc, data, len);
+
+	return ros_crc32_tables(crc, (const uint8_t *)data + done, len - done);
 }
 
 /* Product of two polynomials modulo the CRC's, reflected: bit 31 is x^0. */

@@ -11,7 +11,12 @@ uint32_t ros_crc32_tables(uint32_t crc, const void *data, size_t len);
  * SSE4.1 only (formats/x86/). */
 uint32_t ros_crc32_pclmul(uint32_t crc, const void *data, size_t len);
 
+/* The same, 256 bytes a step; LEN a multiple of 16 and at least 256. With VPCLMULQDQ and AVX-512 (F) only. */
+uint32_t ros_crc32_vpclmul(uint32_t crc, const void *data, size_t len);
+
 /* True where this build has ros_crc32_pclmul and this CPU can run it. */
 bool ros_crc32_has_pclmul(void);
+/* The same for ros_crc32_vpclmul. */
+bool ros_crc32_has_vpclmul(void);
 
 #endif

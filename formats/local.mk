@@ -14,9 +14,16 @@ libros_la_SOURCES += \
 
 if BUILD_PCLMUL
 noinst_LTLIBRARIES += formats/libpclmul.la
-formats_libpclmul_la_SOURCES = %D%/x86/crc32_pclmul.c
+formats_libpclmul_la_SOURCES = %D%/x86/crc32_fold.h %D%/x86/crc32_pclmul.c
 formats_libpclmul_la_CFLAGS = $(AM_CFLAGS) $(CFLAGS_PCLMUL)
 libros_la_LIBADD += formats/libpclmul.la
+endif
+
+if BUILD_VPCLMUL
+noinst_LTLIBRARIES += formats/libvpclmul.la
+formats_libvpclmul_la_SOURCES = %D%/x86/crc32_fold.h %D%/x86/crc32_vpclmul.c
+formats_libvpclmul_la_CFLAGS = $(AM_CFLAGS) $(CFLAGS_VPCLMUL)
+libros_la_LIBADD += formats/libvpclmul.la
 endif
 
 libros_la_SOURCES += %D%/gguf_reader.c %D%/gguf_meta.c %D%/gguf_split.c %D%/gguf_writer.c %D%/store.h %D%/store.c
