@@ -30,18 +30,13 @@ static bool never_inherited(const char *key)
 	return false;
 }
 
-static bool is_null(const struct node *n)
-{
-	return n->kind == NODE_SCALAR && n->plain && (!*n->text || !strcmp(n->text, "~") || !strcmp(n->text, "null"));
-}
-
 static struct node *merge_maps(const struct node *parent, const struct node *child)
 {
 	struct node *out = node_copy_map(parent);
 	size_t i;
 
 	for (i = 0; i < child->count; i++)
-		if (!is_null(child->item[i]))
+		if (!node_is_null(child->item[i]))
 			node_put(out, child->key[i], child->item[i]);
 		else if (node_get(out, child->key[i]->text))
 			node_drop(out, child->key[i]->text);

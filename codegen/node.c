@@ -115,9 +115,34 @@ static struct node *build(yaml_document_t *doc, int index, const char *file, int
 		build_map(n, doc, from, depth);
 		return n;
 	}
-	for (item = from->data.sequence.items.start; item < from->data.sequence.items.top; item++)
-		append(n, NULL, build(doc, *item, file, depth + 1));
+	for (item = from->data.sequence.items.start; item < from->data.sequence.items.top; item++) {
+		struct node *value = build(doc, *item, file, depth + 1);
+
+		if (value)
+			append(n, NULL, value);
+	}
 	return n;
+}
+
+static void fail_parse(const char *file, const yaml_parser_t *parser)
+{
+	fprintf(stderr, "%s:%d:%d: %s%s%s\n", file, (int)parser->problem_mark.line + 1, (int)parser->problem_mark.column + 1,
+		parser->context ? parser->context : "", parser->context ? ": " : "", parser->problem ? parser->problem : "cannot be read");
+	failed++;
+}
+
+/* What follows the first document: nothing, or an error at its place. */
+static void refuse_more(const char *file, yaml_parser_t *parser)
+{
+	yaml_document_t doc;
+
+	if (!yaml_parser_load(parser, &doc)) {
+		fail_parse(file, parser);
+		return;
+	}
+	if (yaml_document_get_root_node(&doc))
+		fail_at(node_at(file, doc.start_mark, NODE_MAP), "a second document: a family's file is one");
+	yaml_document_delete(&doc);
 }
 
 struct node *node_load(const char *file)
@@ -136,10 +161,7 @@ struct node *node_load(const char *file)
 		need(NULL);
 	yaml_parser_set_input_file(&parser, f);
 	if (!yaml_parser_load(&parser, &doc)) {
-		fprintf(stderr, "%s:%d:%d: %s%s%s\n", file, (int)parser.problem_mark.line + 1,
-			(int)parser.problem_mark.column + 1, parser.context ? parser.context : "",
-			parser.context ? ": " : "", parser.problem ? parser.problem : "cannot be read");
-		failed++;
+		fail_parse(file, &parser);
 	} else {
 		if (yaml_document_get_root_node(&doc))
 			root = build(&doc, 1, text_of("%s", file), 0);
@@ -149,6 +171,7 @@ struct node *node_load(const char *file)
 			failed++;
 			root = NULL;
 		}
+		refuse_more(file, &parser);
 	}
 	yaml_parser_delete(&parser);
 	fclose(f);
@@ -208,6 +231,11 @@ void node_drop(struct node *map, const char *key)
 	map->count--;
 	memmove(map->key + i, map->key + i + 1, (map->count - i) * sizeof *map->key);
 	memmove(map->item + i, map->item + i + 1, (map->count - i) * sizeof *map->item);
+}
+
+bool node_is_null(const struct node *n)
+{
+	return n->kind == NODE_SCALAR && n->plain && (!*n->text || !strcmp(n->text, "~") || !strcmp(n->text, "null"));
 }
 
 struct node *node_copy_map(const struct node *map)

@@ -35,6 +35,8 @@ const char *node_text(const struct node *map, const char *key, const char *other
 /* Adds KEY: VALUE at the end, or replaces the value. */
 void node_put(struct node *map, struct node *key, struct node *value);
 void node_drop(struct node *map, const char *key);
+/* ~, null or nothing, without quotes. */
+bool node_is_null(const struct node *n);
 /* A map with the same members. */
 struct node *node_copy_map(const struct node *map);
 

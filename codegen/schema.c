@@ -213,11 +213,6 @@ const char *schema_id(const struct node *map, const struct field *fields, const 
 	return f->ids[0];
 }
 
-static bool is_null(const struct node *n)
-{
-	return n->kind == NODE_SCALAR && n->plain && (!strcmp(n->text, "~") || !strcmp(n->text, "null") || !*n->text);
-}
-
 static void check_word(const struct node *n, const struct field *f)
 {
 	char all[256] = "";
@@ -292,12 +287,12 @@ static void check_scalar(struct node *n, const struct field *f, const char *key)
 		check_value(n, key);
 		break;
 	default:
-		if (is_null(n))
+		if (node_is_null(n))
 			fail_at(n, "%s: a text wanted, nothing found", key);
 	}
 }
 
-static void check_named(struct node *map, const struct field *f)
+static void check_named(struct node *map, const struct field *f, bool complete)
 {
 	size_t i;
 
@@ -305,7 +300,7 @@ static void check_named(struct node *map, const struct field *f)
 		if (map->key[i]->text[strspn(map->key[i]->text, "abcdefghijklmnopqrstuvwxyz0123456789._-")])
 			fail_at(map->key[i], "%s: `%s`: small letters, digits, `.`, `_` and `-` make a name", f->key,
 				map->key[i]->text);
-		if (!is_null(map->item[i]))
+		if (complete || !node_is_null(map->item[i]))
 			schema_check(map->item[i], f->sub, true);
 	}
 }
@@ -323,7 +318,7 @@ static void check_field(struct node *n, const struct field *f, const char *key, 
 	if (f->type == FIELD_MAP)
 		schema_check(n, f->sub, complete);
 	else if (f->type == FIELD_NAMED)
-		check_named(n, f);
+		check_named(n, f, complete);
 	else if (f->type == FIELD_LIST)
 		for (i = 0; i < n->count; i++)
 			schema_check(n->item[i], f->sub, true);
@@ -340,14 +335,14 @@ void schema_check(struct node *map, const struct field *fields, bool complete)
 	size_t i;
 
 	if (map->kind != NODE_MAP) {
-		fail_at(map, "a mapping wanted");
+		fail_at(map, node_is_null(map) ? "a mapping wanted, nothing found" : "a mapping wanted");
 		return;
 	}
 	for (i = 0; i < map->count; i++) {
 		f = schema_field(fields, map->key[i]->text);
 		if (!f)
 			fail_at(map->key[i], "unknown key `%s`", map->key[i]->text);
-		else
+		else if (complete || !node_is_null(map->item[i]))
 			check_field(map->item[i], f, map->key[i]->text, complete);
 	}
 	for (f = fields; complete && f->key; f++)

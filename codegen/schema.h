@@ -31,7 +31,7 @@ struct field {
 extern const struct field family_fields[], engine_fields[], role_fields[], tensor_fields[], list_fields[], key_fields[];
 
 /* Checks MAP against FIELDS, parses its formulas; required keys only where COMPLETE (a file that
- * inherits leaves out what it inherits). */
+ * inherits leaves out what it inherits, and removes it by null). */
 void schema_check(struct node *map, const struct field *fields, bool complete);
 
 /* The row for KEY. */
