@@ -2,10 +2,18 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const struct node *role_of(const struct family *fam, const char *name)
 {
 	return node_get(node_get(fam->root, "roles"), name);
+}
+
+bool told_apart(const struct node *a, const struct node *b)
+{
+	const struct formula *x = formula_at(a, "when"), *y = formula_at(b, "when");
+
+	return x && y && strcmp(x->text, y->text);
 }
 
 static void check_roles(const struct family *fam)
@@ -20,6 +28,8 @@ static void check_roles(const struct family *fam)
 			fail_at(shape, "role `%s`: a shape is [out, in], or [n] for a vector", roles->key[i]->text);
 		if (tied && role_index(fam, tied->text) < 0)
 			fail_at(tied, "tied_to: no role `%s`", tied->text);
+		else if (tied && node_get(role_of(fam, tied->text), "tied_to"))
+			fail_at(tied, "tied_to: `%s` is tied itself", tied->text);
 		if (word_is(r, "presence", "tied") && !tied)
 			fail_at(node_get(r, "presence"), "tied to which role? say tied_to");
 	}
@@ -80,15 +90,14 @@ static void check_rule(const struct family *fam, const struct node *rule)
 		fail_at(node_get(rule, "transposed"), "a vector has no transpose");
 }
 
-/* Two rules of one name need conditions that tell them apart. */
-static void check_names(struct node **rules, size_t count, const char *format)
+/* Two rules of one name need conditions that tell them apart (check_names.c looks into the published sizes). */
+static void check_rule_names(struct node **rules, size_t count, const char *format)
 {
 	size_t i, j;
 
 	for (i = 0; i < count; i++)
 		for (j = 0; j < i; j++)
-			if (!strcmp(node_text(rules[i], "name", ""), node_text(rules[j], "name", "")) &&
-			    !(formula_at(rules[i], "when") && formula_at(rules[j], "when")))
+			if (!strcmp(node_text(rules[i], "name", ""), node_text(rules[j], "name", "")) && !told_apart(rules[i], rules[j]))
 				fail_at(node_get(rules[i], "name"), "%s: `%s` is named twice (line %d)", format,
 					node_text(rules[i], "name", ""), rules[j]->line);
 }
@@ -116,37 +125,19 @@ static void check_format(const struct family *fam, int f)
 		fail_at(list, "%s: tensors or same_as: one of them", format_keys[f]);
 		return;
 	}
+	if (node_get(list, "same_as") && (f != 2 || !word_is(list, "same_as", format_keys[0])))
+		fail_at(node_get(list, "same_as"), "only apr may be the same as another format, and only as safetensors: %s",
+			"a list has its own rows and values");
 	for (i = 0; i < count; i++)
 		check_rule(fam, rules[i]);
 	if (failures() > before)
 		return;
-	check_names(rules, count, format_keys[f]);
+	check_rule_names(rules, count, format_keys[f]);
 	for (i = 0; i < roles->count; i++) {
 		const char *only = node_text(roles->item[i], "only", NULL);
 
 		if ((!only || !strcmp(only, format_keys[f])) && !names_role(rules, count, roles->key[i]->text))
 			fail_at(roles->key[i], "role `%s` has no tensor in %s", roles->key[i]->text, format_keys[f]);
-	}
-}
-
-static void check_keys(const struct family *fam, const char *section)
-{
-	const struct node *keys = node_get(fam->root, section);
-	size_t i, j;
-
-	for (i = 0; i < keys->count; i++) {
-		const struct node *k = keys->item[i];
-		bool plain = node_get(k, "is") || node_get(k, "value");
-
-		if (plain + (node_get(k, "text") != NULL) + (node_get(k, "source") != NULL) != 1)
-			fail_at(k, "%s: a key `is` a number or has a value, a text or a source: one of them", section);
-		for (j = 0; j < i; j++)
-			if (!strcmp(node_text(k, "key", ""), node_text(keys->item[j], "key", "")) &&
-			    !(formula_at(k, "when") && formula_at(keys->item[j], "when")))
-				fail_at(node_get(k, "key"), "%s: `%s` stands here twice (line %d)", section, node_text(k, "key", ""),
-					keys->item[j]->line);
-		if (!strcmp(section, "gguf_keys") && node_get(k, "is") && !node_get(k, "type"))
-			fail_at(k, "a GGUF key states its type");
 	}
 }
 
@@ -181,33 +172,45 @@ void check_family(const struct family *fam)
 		return;
 	for (f = 0; f < 3; f++)
 		check_format(fam, f);
-	check_keys(fam, "config_keys");
-	check_keys(fam, "gguf_keys");
-	check_keys(fam, "apr_keys");
+	check_key_lists(fam);
 	check_tokens(fam);
 	if (failures() == before)
 		check_sizes(fam);
 }
 
-static void check_unique(const char *key)
-{
-	struct node **a, **b;
-	size_t i, j, m, n, na, nb;
+/* What a file may call a family: by KEY in config.json, by any of the last three and the family's key in an APR. */
+static const char *const name_keys[] = { "classes", "model_types", "apr_arch", "apr_aliases" };
 
+/* A name that two families answer to, or that one family says twice in one list. Case is no difference: APR readers fold it. */
+static void check_name(size_t a, const char *key, const struct node *name)
+{
+	struct node **list;
+	size_t i, k, m, n;
+
+	for (i = 0; i <= a; i++)
+		for (k = 0; k < sizeof name_keys / sizeof name_keys[0]; k++)
+			for (n = texts_of(families[i].root, name_keys[k], &list), m = 0; m < n; m++) {
+				if (strcasecmp(list[m]->text, name->text) || list[m] == name)
+					continue;
+				if (i < a)
+					fail_at(name, "%s: `%s` belongs to family `%s`", key, name->text, families[i].key);
+				else if (!strcmp(name_keys[k], key) && list[m]->line * 1000L + list[m]->col < name->line * 1000L + name->col)
+					fail_at(name, "%s: `%s` stands here twice", key, name->text);
+			}
 	for (i = 0; i < family_count; i++)
-		for (j = 0; j < i; j++)
-			for (na = texts_of(families[i].root, key, &a), m = 0; m < na; m++)
-				for (nb = texts_of(families[j].root, key, &b), n = 0; n < nb; n++)
-					if (!strcmp(a[m]->text, b[n]->text))
-						fail_at(a[m], "%s: `%s` belongs to family `%s`", key, a[m]->text, families[j].key);
+		if (i != a && !strcasecmp(families[i].key, name->text))
+			fail_at(name, "%s: `%s` is the key of a family", key, name->text);
 }
 
 void check_families(void)
 {
-	size_t i, j;
+	struct node **list;
+	size_t i, j, k, n;
 
-	check_unique("classes");
-	check_unique("model_types");
+	for (i = 0; i < family_count; i++)
+		for (k = 0; k < sizeof name_keys / sizeof name_keys[0]; k++)
+			for (n = texts_of(families[i].root, name_keys[k], &list), j = 0; j < n; j++)
+				check_name(i, name_keys[k], list[j]);
 	for (i = 0; i < family_count; i++)
 		for (j = 0; j < i; j++)
 			if (!strcmp(node_text(families[i].root, "gguf_arch", ""), node_text(families[j].root, "gguf_arch", "")) &&

@@ -6,13 +6,6 @@
 #include "codegen/check.h"
 #include "codegen/size.h"
 
-struct size {
-	const struct family *fam;
-	const char *name;
-	const struct node *node;
-	struct value *nums;
-};
-
 /* Points at the number's own line where the size states it. */
 static const struct node *at(const struct size *s, const char *name)
 {
@@ -117,36 +110,11 @@ static void check_parameters(const struct size *s)
 		fail_at(stated, "size %s: %llu parameters are published, the shapes make %llu", s->name, wanted, sum);
 }
 
-/* Parts of one tensor must have the same columns, interleaved ones whole groups. */
-static void check_fusion(const struct size *s, const struct node *rule)
-{
-	struct node **of;
-	size_t count = texts_of(rule, "of", &of), i;
-	struct matrices first, m;
-	struct value groups = { VALUE_INT, 1, 0, NULL };
-
-	if (formula_at(rule, "groups"))
-		groups = formula_eval(formula_at(rule, "groups"), s->nums, 0);
-	for (i = 0; i < count; i++) {
-		if (!size_role(s->fam, s->name, (size_t)role_index(s->fam, of[i]->text), s->nums, i ? &m : &first))
-			return;
-		if (!i)
-			m = first;
-		if (m.count && first.count && m.cols != first.cols)
-			fail_at(of[i], "size %s: `%s` and `%s` cannot share a tensor: %llu and %llu columns", s->name, of[0]->text,
-				of[i]->text, (unsigned long long)first.cols, (unsigned long long)m.cols);
-		if (m.count && (groups.kind != VALUE_INT || !groups.u || m.rows % groups.u))
-			fail_at(node_get(rule, "groups"), "size %s: `%s`: %llu rows are no whole groups of `%s`", s->name, of[i]->text,
-				(unsigned long long)m.rows, node_get(rule, "groups")->text);
-	}
-}
-
 void check_sizes(const struct family *fam)
 {
 	const struct node *sizes = node_get(fam->root, "sizes");
 	struct value *nums = need(calloc(number_count, sizeof *nums));
-	size_t i, j, count;
-	int f;
+	size_t i;
 
 	for (i = 0; i < sizes->count; i++) {
 		struct size s = { fam, sizes->key[i]->text, sizes->item[i], nums };
@@ -160,12 +128,12 @@ void check_sizes(const struct family *fam)
 		check_bounds(&s);
 		if (failures() == before)
 			check_parameters(&s);
-		for (f = 0; f < 3 && failures() == before; f++) {
-			struct node **rules;
-
-			for (count = tensor_rules(fam, f, &rules), j = 0; j < count; j++)
-				check_fusion(&s, rules[j]);
-		}
+		if (failures() == before)
+			check_shapes(&s);
+		if (failures() == before)
+			check_names(&s);
+		if (failures() == before)
+			check_keys(&s);
 	}
 	free(nums);
 }

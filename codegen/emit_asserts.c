@@ -4,13 +4,6 @@
 #include "codegen/emit.h"
 #include "codegen/size.h"
 
-struct size {
-	const struct family *fam;
-	const char *name;
-	const struct node *node;
-	struct value *nums;
-};
-
 /* What the C compiler refuses, it reports at the line of the family's file. */
 static void here(FILE *out, const struct size *s)
 {

@@ -49,6 +49,7 @@ struct value {
 	uint64_t u;
 	double f;
 	const char *why;
+	bool given;             /* of a number: stated, not defaulted */
 };
 
 /* NUMS has number_count values. LAYER < 0: not in a layer. */

@@ -6,12 +6,12 @@
 
 static struct value whole(uint64_t u)
 {
-	return (struct value){ VALUE_INT, u, 0, NULL };
+	return (struct value){ VALUE_INT, u, 0, NULL, false };
 }
 
 static struct value failure(const char *why)
 {
-	return (struct value){ VALUE_FAILED, 0, 0, why };
+	return (struct value){ VALUE_FAILED, 0, 0, why, false };
 }
 
 static double as_real(struct value v)
@@ -26,7 +26,7 @@ bool value_true(struct value v)
 
 static struct value real_op(const char *op, double a, double b)
 {
-	struct value v = { VALUE_REAL, 0, 0, NULL };
+	struct value v = { VALUE_REAL, 0, 0, NULL, false };
 
 	if (!strcmp(op, "ADD"))
 		v.f = a + b;
@@ -98,7 +98,7 @@ static struct value binary(const char *op, struct value a, struct value b)
 
 static struct value unary(const char *op, struct value a)
 {
-	struct value v = { VALUE_REAL, 0, 0, NULL };
+	struct value v = { VALUE_REAL, 0, 0, NULL, false };
 
 	if (!strcmp(op, "NOT"))
 		return whole(!value_true(a));
@@ -118,11 +118,13 @@ static struct value push(const struct op *op, const char *name, const struct val
 	if (!strcmp(name, "INT"))
 		return whole(op->u);
 	if (!strcmp(name, "REAL"))
-		return (struct value){ VALUE_REAL, 0, op->f, NULL };
+		return (struct value){ VALUE_REAL, 0, op->f, NULL, false };
 	if (!strcmp(name, "LAYER"))
-		return layer < 0 ? (struct value){ VALUE_ABSENT, 0, 0, NULL } : whole((uint64_t)layer);
+		return layer < 0 ? (struct value){ VALUE_ABSENT, 0, 0, NULL, false } : whole((uint64_t)layer);
 	if (!strcmp(name, "HP"))
 		return nums[op->u];
+	if (!strcmp(name, "GIVEN"))
+		return whole(nums[op->u].given);
 	return whole(nums[op->u].kind == VALUE_INT || nums[op->u].kind == VALUE_REAL);
 }
 

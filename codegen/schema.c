@@ -8,6 +8,8 @@
 
 #include "codegen/formula.h"
 
+#define MAX_LIST 250            /* the tables count in bytes */
+
 #define WORDS(name, ...) static const char *const name##_words[] = { __VA_ARGS__, NULL }
 #define IDS(name, ...) static const char *const name##_ids[] = { __VA_ARGS__ }
 
@@ -48,15 +50,18 @@ IDS(source, "ROS_KEY_NUMBER", "ROS_KEY_TEXT", "ROS_KEY_FILE_TYPE", "ROS_KEY_LONG
 WORDS(format, "safetensors", "gguf", "apr");
 IDS(format, "ROS_FORMAT_SAFETENSORS", "ROS_FORMAT_GGUF", "ROS_FORMAT_APR");
 
-#define WORD(name) FIELD_WORD, false, NULL, name##_words, name##_ids
-#define END { NULL, FIELD_TEXT, false, NULL, NULL, NULL }
-#define PLAIN(type, required) type, required, NULL, NULL, NULL
+#define WORD(name) FIELD_WORD, false, NULL, name##_words, name##_ids, 0
+#define STATED(name) FIELD_WORD, true, NULL, name##_words, name##_ids, 0
+#define END { NULL, FIELD_TEXT, false, NULL, NULL, NULL, 0 }
+#define PLAIN(type, required) type, required, NULL, NULL, NULL, 0
+#define WHOLE(required, most) FIELD_WHOLE, required, NULL, NULL, NULL, most
+#define OF(type, required, sub) type, required, sub, NULL, NULL, 0
 
 const struct field engine_fields[] = {
 	{ "norm_kind", WORD(norm_kind) },
 	{ "norm_plus_one", PLAIN(FIELD_BOOL, false) },
 	{ "norm_place", WORD(norm_place) },
-	{ "norms_per_layer", PLAIN(FIELD_WHOLE, true) },
+	{ "norms_per_layer", WHOLE(true, UINT8_MAX) },
 	{ "qk_norm", WORD(qk_norm) },
 	{ "attention", WORD(attention) },
 	{ "positions", WORD(positions) },
@@ -113,9 +118,9 @@ static const struct field spelling_fields[] = {
 const struct field list_fields[] = {
 	{ "rows", WORD(rows) },
 	{ "write_tied", PLAIN(FIELD_BOOL, false) },
-	{ "spellings", FIELD_LIST, false, spelling_fields, NULL, NULL },
+	{ "spellings", OF(FIELD_LIST, false, spelling_fields) },
 	{ "same_as", WORD(format) },
-	{ "tensors", FIELD_LIST, false, tensor_fields, NULL, NULL },
+	{ "tensors", OF(FIELD_LIST, false, tensor_fields) },
 	END
 };
 
@@ -124,7 +129,7 @@ const struct field key_fields[] = {
 	{ "aliases", PLAIN(FIELD_TEXTS, false) },
 	{ "is", PLAIN(FIELD_NUMBER, false) },
 	{ "source", WORD(source) },
-	{ "type", WORD(type) },
+	{ "type", STATED(type) },
 	{ "value", PLAIN(FIELD_FORMULA, false) },
 	{ "when", PLAIN(FIELD_FORMULA, false) },
 	{ "text", PLAIN(FIELD_TEXT, false) },
@@ -139,7 +144,7 @@ static const struct field default_fields[] = {
 
 static const struct field size_fields[] = {
 	{ "repo", PLAIN(FIELD_TEXT, true) },
-	{ "parameters", PLAIN(FIELD_WHOLE, false) },
+	{ "parameters", WHOLE(true, UINT64_MAX) },
 	{ "", PLAIN(FIELD_VALUES, false) },
 	END
 };
@@ -147,7 +152,7 @@ static const struct field size_fields[] = {
 static const struct field token_fields[] = {
 	{ "use", PLAIN(FIELD_TEXT, true) },
 	{ "text", PLAIN(FIELD_TEXT, true) },
-	{ "id", PLAIN(FIELD_WHOLE, false) },
+	{ "id", WHOLE(false, INT32_MAX) },
 	END
 };
 
@@ -156,13 +161,13 @@ static const struct field tokenizer_fields[] = {
 	{ "pre", PLAIN(FIELD_TEXT, false) },
 	{ "chat_format", PLAIN(FIELD_TEXT, false) },
 	{ "chat_template", PLAIN(FIELD_TEXT, false) },
-	{ "tokens", FIELD_LIST, false, token_fields, NULL, NULL },
+	{ "tokens", OF(FIELD_LIST, false, token_fields) },
 	END
 };
 
 static const struct field quantize_fields[] = {
 	{ "falcon_like", PLAIN(FIELD_BOOL, false) },
-	{ "big_layers", PLAIN(FIELD_WHOLE, false) },
+	{ "big_layers", WHOLE(false, UINT16_MAX) },
 	{ "big_needs_gqa", PLAIN(FIELD_BOOL, false) },
 	END
 };
@@ -178,18 +183,18 @@ const struct field family_fields[] = {
 	{ "gguf_when", PLAIN(FIELD_FORMULA, false) },
 	{ "apr_arch", PLAIN(FIELD_TEXT, true) },
 	{ "apr_aliases", PLAIN(FIELD_TEXTS, false) },
-	{ "engine", FIELD_MAP, true, engine_fields, NULL, NULL },
-	{ "roles", FIELD_NAMED, true, role_fields, NULL, NULL },
-	{ "safetensors", FIELD_MAP, true, list_fields, NULL, NULL },
-	{ "gguf", FIELD_MAP, true, list_fields, NULL, NULL },
-	{ "apr", FIELD_MAP, true, list_fields, NULL, NULL },
-	{ "config_keys", FIELD_LIST, true, key_fields, NULL, NULL },
-	{ "gguf_keys", FIELD_LIST, true, key_fields, NULL, NULL },
-	{ "apr_keys", FIELD_LIST, true, key_fields, NULL, NULL },
-	{ "defaults", FIELD_LIST, true, default_fields, NULL, NULL },
-	{ "sizes", FIELD_NAMED, true, size_fields, NULL, NULL },
-	{ "tokenizer", FIELD_MAP, true, tokenizer_fields, NULL, NULL },
-	{ "quantize", FIELD_MAP, false, quantize_fields, NULL, NULL },
+	{ "engine", OF(FIELD_MAP, true, engine_fields) },
+	{ "roles", OF(FIELD_NAMED, true, role_fields) },
+	{ "safetensors", OF(FIELD_MAP, true, list_fields) },
+	{ "gguf", OF(FIELD_MAP, true, list_fields) },
+	{ "apr", OF(FIELD_MAP, true, list_fields) },
+	{ "config_keys", OF(FIELD_LIST, true, key_fields) },
+	{ "gguf_keys", OF(FIELD_LIST, true, key_fields) },
+	{ "apr_keys", OF(FIELD_LIST, true, key_fields) },
+	{ "defaults", OF(FIELD_LIST, true, default_fields) },
+	{ "sizes", OF(FIELD_NAMED, true, size_fields) },
+	{ "tokenizer", OF(FIELD_MAP, true, tokenizer_fields) },
+	{ "quantize", OF(FIELD_MAP, false, quantize_fields) },
 	END
 };
 
@@ -269,6 +274,8 @@ static void check_scalar(struct node *n, const struct field *f, const char *key)
 	case FIELD_WHOLE:
 		if (!is_whole(n->text))
 			fail_at(n, "%s: a whole number wanted, `%s` found", key, n->text);
+		else if (strtoull(n->text, NULL, 10) > f->most)
+			fail_at(n, "%s: %s is over %llu", key, n->text, (unsigned long long)f->most);
 		break;
 	case FIELD_BOOL:
 		if (!n->plain || (strcmp(n->text, "true") && strcmp(n->text, "false")))
@@ -315,6 +322,10 @@ static void check_field(struct node *n, const struct field *f, const char *key, 
 		fail_at(n, "%s: a %s wanted", key, wants_list ? "list" : "mapping");
 		return;
 	}
+	if (n->kind == NODE_LIST && n->count > MAX_LIST)
+		fail_at(n, "%s: more than %d", key, MAX_LIST);
+	if (!n->count && (f->type == FIELD_TEXTS ? n->kind == NODE_LIST : complete && f->type == FIELD_NAMED))
+		fail_at(n, "%s: empty", key);
 	if (f->type == FIELD_MAP)
 		schema_check(n, f->sub, complete);
 	else if (f->type == FIELD_NAMED)

@@ -2,6 +2,8 @@
 #ifndef CODEGEN_SCHEMA_H
 #define CODEGEN_SCHEMA_H
 
+#include <stdint.h>
+
 #include "codegen/node.h"
 
 enum field_type {
@@ -26,6 +28,7 @@ struct field {
 	const struct field *sub;        /* ends with a NULL key */
 	const char *const *words;       /* ends with NULL; a word's place is its value in C */
 	const char *const *ids;         /* the enumerators, parallel to words */
+	uint64_t most;                  /* FIELD_WHOLE: the largest that its place in the tables holds */
 };
 
 extern const struct field family_fields[], engine_fields[], role_fields[], tensor_fields[], list_fields[], key_fields[];

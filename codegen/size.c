@@ -5,7 +5,7 @@
 
 static struct value stated(const struct node *n, int hp)
 {
-	struct value v = { VALUE_INT, 0, 0, NULL };
+	struct value v = { VALUE_INT, 0, 0, NULL, false };
 
 	switch (numbers[hp].kind) {
 	case KIND_REAL:
@@ -33,8 +33,10 @@ void size_numbers(const struct family *fam, const struct node *size, struct valu
 	for (i = 0; i < size->count; i++) {
 		int hp = number_by_name(size->key[i]->text);
 
-		if (hp >= 0)
+		if (hp >= 0) {
 			nums[hp] = stated(size->item[i], hp);
+			nums[hp].given = true;
+		}
 	}
 	for (i = 0; i < defaults->count; i++) {
 		int hp = number_by_name(node_text(defaults->item[i], "is", ""));
@@ -45,14 +47,15 @@ void size_numbers(const struct family *fam, const struct node *size, struct valu
 		if (v.kind == VALUE_FAILED)
 			fail_at(size, "the default of %s, `%s`, %s", numbers[hp].name, formula_at(defaults->item[i], "value")->text, v.why);
 		if (v.kind == VALUE_INT && numbers[hp].kind == KIND_REAL)
-			v = (struct value){ VALUE_REAL, 0, (double)v.u, NULL };
+			v = (struct value){ VALUE_REAL, 0, (double)v.u, NULL, false };
+		v.given = false;
 		nums[hp] = v;
 	}
 }
 
 static bool dimension(const struct node *shape, size_t i, const char *size_name, const struct value *nums, long layer, uint64_t *out)
 {
-	struct value v = { VALUE_INT, 1, 0, NULL };
+	struct value v = { VALUE_INT, 1, 0, NULL, false };
 
 	if (i < shape->count)
 		v = formula_eval(shape->item[i]->formula, nums, layer);
@@ -66,7 +69,7 @@ static bool dimension(const struct node *shape, size_t i, const char *size_name,
 	return false;
 }
 
-static bool there(const struct node *role, const struct value *nums, long layer)
+bool size_has_role(const struct node *role, const struct value *nums, long layer)
 {
 	const struct formula *when = formula_at(role, "when");
 
@@ -97,7 +100,7 @@ bool size_role(const struct family *fam, const char *size_name, size_t role, con
 	for (i = 0; i < layers; i++) {
 		long layer = per_layer ? i : -1;
 
-		if (!there(r, nums, layer))
+		if (!size_has_role(r, nums, layer))
 			continue;
 		if (formula_at(r, "each")) {
 			struct value v = formula_eval(formula_at(r, "each"), nums, layer);

@@ -4,6 +4,14 @@
 
 #include "codegen/family.h"
 
+/* A published size of a family. */
+struct size {
+	const struct family *fam;
+	const char *name;
+	const struct node *node;
+	struct value *nums;     /* number_count of them */
+};
+
 /* NUMS has number_count entries. A default that fails is reported. */
 void size_numbers(const struct family *fam, const struct node *size, struct value *nums);
 
@@ -15,6 +23,9 @@ struct matrices {
 
 /* False after a message at the role's shape, naming the size. */
 bool size_role(const struct family *fam, const char *size_name, size_t role, const struct value *nums, struct matrices *out);
+
+/* Is the role there for these numbers, in this layer (-1: not in a layer)? */
+bool size_has_role(const struct node *role, const struct value *nums, long layer);
 
 /* The whole number NAME, 0 when absent; the real one. */
 uint64_t whole_of(const struct value *nums, const char *name);

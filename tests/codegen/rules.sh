@@ -57,6 +57,10 @@ row '$s/.*/&\n---\nfamily: other/' '180:1' '---' 'a second document: a family'\'
 row 's/^tokenizer:/inherit: nobody\n&/' '170:10' 'nobody' 'inherit: no family `nobody`'
 row 's/^tokenizer:/inherit: sample\n&/' '170:10' 'sample' 'inherit: `sample` inherits from itself'
 
+row 's/^classes: .*/classes: []/' '5:10' '[' 'classes: empty'
+row 's/norms_per_layer: 4/norms_per_layer: 4294967299/' '16:20' '4294967299' 'norms_per_layer: 4294967299 is over 255'
+row 's/^classes: .*/classes: [SampleModel, SampleModel]/' '5:24' 'SampleModel' 'classes: `SampleModel` stands here twice'
+
 # Formulas
 row 's/attn_q:      { per: layer, shape: \[n_head \*/& */' '38:47' '*' 'formula `n_head * * head_dim`: a number or a name is expected here'
 row 's/sqrt(n_embd)/sqrt(n_embd/' '29:27' '' 'formula `sqrt(n_embd`: `)` expected'
@@ -86,14 +90,44 @@ row '/blk.{layer}.ffn_up.weight/d' '50:3' 'dense_up:' 'role `dense_up` has no te
 row '/name: "h.{layer}.v_b.{each}.weight"/d' '47:3' 'latent_v:' 'role `latent_v` has no tensor in apr'
 row 's/^  write_tied: true/&\n  same_as: safetensors/' '113:3' 'write_tied:' 'apr: tensors or same_as: one of them'
 
+row 's/tied_to: embedding/tied_to: output/' '33:53' 'output' 'tied_to: `output` is tied itself'
+row 's/name: head.weight, of: output/name: head.weight, of: []/' '62:32' '[' 'of: empty'
+row 's/^  write_tied: true/  same_as: gguf/; /^apr:/,/^config_keys:/{/tensors:/d;/- { name/d}' '113:12' 'gguf' 'only apr may be the same as another format, and only as safetensors: a list has its own rows and values'
+# ... in the layers of a size
+row 's/    - { name: head.weight.*/&\n    - { name: extra.weight, of: embedding }/' '63:33' 'embedding' 'role `embedding` is in 2 tensors of safetensors (size small)'
+row 's/    - { name: head.weight, of: output }/    - { name: head.weight, of: output, when: n_layer == 5 }/' '33:3' 'output:' 'role `output` has no tensor in safetensors (size small, layer -1)'
+row 's/name: output.weight, of: output/name: blk.2.attn_norm.weight, of: output/' '89:15' '"blk.{layer}.attn_norm.weight"' 'gguf: size small has `blk.2.attn_norm.weight` twice (line 88)'
+row 's/    - { name: output.weight, of: output }/    - { name: output.weight, of: output, when: n_layer == 4 }\n    - { name: output.weight, of: output, when: n_layer > 3 }/' '89:34' 'output' 'role `output` is in 2 tensors of gguf (size small)'
+# ... shapes that depend on each other
+row 's/tied_to: embedding/tied_to: dense_up/' '33:53' 'dense_up' 'size small: `output` is 10 x 32, `dense_up` 40 x 32: tied matrices have one shape'
+row 's/  attn_q_bias: { per: layer, shape: \[n_head \* head_dim\]/  attn_q_bias: { per: layer, shape: [n_ff]/' '42:37' '[n_ff' 'size small: `attn_q_bias` is 40 x 1, `attn_q` 32 x 32: a bias has its matrix'\''s rows'
+row 's/dims: \[n_rot \/ 2\]/dims: [n_rot]/' '86:64' '[n_rot' 'size small: `llama3_factors` is of n_rot / 2 elements, not 4'
+row 's/dims: \[n_rot \/ 2\]/dims: [n_rot \/ 3]/' '86:65' 'n_rot' 'size small: `n_rot / 3` does not divide'
+row 's/dims: \[n_embd, 1, ssm_conv\]/dims: [n_embd, 2, ssm_conv]/' '75:58' '[n_embd' 'size small: 192 elements, the roles have 96'
+
 # Keys and tokens
+row 's/is: n_layer, type: u32 }/is: n_head, type: u32 }/' '141:3' '-' 'config_keys: no key is n_layer'
+row '/key: block_count/d' '150:3' '-' 'gguf_keys: no key is n_layer'
+row '/key: num_heads/d' '158:3' '-' 'apr_keys: no key is n_head'
+row 's/key: num_layers, is: n_layer/key: num_layers, is: n_head/' '160:27' 'n_head' 'apr_keys: `n_head` has a key already (line 159): another spelling is an alias'
+row 's/aliases: \[n_embd, d_model\]/aliases: [n_embd, num_hidden_layers]/' '142:12' 'num_hidden_layers' 'config_keys: `num_hidden_layers` stands here twice (line 141)'
+row 's/aliases: \[n_embd, d_model\]/aliases: [n_embd, n_embd]/' '141:43' 'n_embd' 'config_keys: `n_embd` stands here twice (line 141)'
+row 's/key: block_count, is: n_layer, type: u32/key: block_count, is: n_layer, type: str/' '151:44' 'str' 'gguf_keys: a str cannot hold `n_layer`, which wants one of u32 u64 i32'
+row 's/is: rope_scaling, type: str/is: rope_scaling, type: u32/' '145:60' 'u32' 'config_keys: a u32 cannot hold `rope_scaling`, which wants one of str'
+row 's/source: long_factors, type: arr/source: long_factors, type: f32/' '146:66' 'f32' 'config_keys: a f32 cannot hold `long_factors`, which wants one of arr'
+row 's/is: norm_eps, type: f64/is: norm_eps, type: u32/' '144:48' 'u32' 'size small: layer_norm_eps: `norm_eps` is 1e-06, which a u32 cannot hold'
+row 's/value: 4 \* n_embd/value: 0.5 * n_embd/' '153:60' 'u32' 'size small: feed_forward_length: `0.5 * n_embd` is 16, which a u32 cannot hold'
+row 's/value: 4 \* n_embd/value: n_embd - 33/' '153:40' 'n_embd' 'size small: `n_embd - 33` is negative'
+row 's/text: jploski, type: str/text: jploski, type: str, when: n_layer == 4 }\n  - { key: tensor_data_layout, text: other, type: str, when: n_layer > 3/' '155:12' 'tensor_data_layout' 'gguf_keys: size small writes `tensor_data_layout` twice (line 154)'
 row 's/key: hidden_act, source/key: hidden_size, source/' '147:12' 'hidden_size' 'config_keys: `hidden_size` stands here twice (line 141)'
 row 's/is: n_embd, type: u64/type: u64/' '158:5' '{ key:' 'apr_keys: a key `is` a number or has a value, a text or a source: one of them'
-row 's/is: n_embd, type: u32 }$/is: n_embd }/' '150:5' '{ key:' 'a GGUF key states its type'
+row 's/is: n_embd, type: u32 }$/is: n_embd }/' '150:5' '{ key:' '`type` is missing'
 row 's/id: 1 }/id: 10 }/' '176:36' '10' 'token 10: beyond every size'\''s n_vocab (10)'
 row 's/use: eos/use: bos/' '177:14' 'bos' 'token `bos` stands here twice'
 
 # Published sizes
+row 's/parameters: 11948, //' '168:10' '{ repo:' '`parameters` is missing'
+row 's/^sizes:/sizes: {}/; /^  small: /d' '167:8' '{' 'sizes: empty'
 row 's/parameters: 11948/parameters: 11949/' '168:51' '11949' 'size small: 11949 parameters are published, the shapes make 11948'
 row 's/n_vocab: 10/n_vocab: 11/' '168:51' '11948' 'size small: 11948 parameters are published, the shapes make 11980'
 row 's/n_vocab: 10/n_vocab: 0/' '168:139' '0' 'size small: n_vocab must be positive (non-degeneracy)'
@@ -117,6 +151,9 @@ sed 's/^family: sample/family: other/; s/^gguf_when.*//' "$sample" > other.yaml
 cp "$sample" sample.yaml
 "$tool" "$def" sample.yaml other.yaml > out 2> err && fail "two families may not share a class"
 grep -Fxq 'sample.yaml:5:11: classes: `SampleForCausalLM` belongs to family `other`' err || { fail "class of two families"; cat err; }
+sed 's/^family: sample/family: other/; s/Sample/Other/g; s/\[sample\]/[other]/; s/^apr_arch: sample/apr_arch: SAMPLER/; s/^apr_aliases.*//' "$sample" > other.yaml
+"$tool" "$def" sample.yaml other.yaml > out 2> err && fail "an APR name has two families"
+grep -Fxq 'sample.yaml:10:15: apr_aliases: `sampler` belongs to family `other`' err || { fail "APR name of two families"; cat err; }
 sed '/^gguf_when/d' "$sample" > sample.yaml
 sed 's/^family: sample/family: other/; s/Sample/Other/g; s/\[sample\]/[other]/; /^gguf_when/d' "$sample" > other.yaml
 "$tool" "$def" sample.yaml other.yaml > out 2> err && fail "families that share gguf_arch must differ"
