@@ -18,6 +18,8 @@ void check_sizes(const struct family *fam);
 void check_shapes(const struct size *s);
 void check_names(const struct size *s);
 void check_keys(const struct size *s);
+/* ... and engine switches, which must say what the roles, rows and values say. (check_switches.c) */
+void check_switches(const struct size *s);
 
 /* Two rules whose conditions are not the same text. */
 bool told_apart(const struct node *a, const struct node *b);

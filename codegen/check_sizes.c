@@ -134,6 +134,8 @@ void check_sizes(const struct family *fam)
 			check_names(&s);
 		if (failures() == before)
 			check_keys(&s);
+		if (failures() == before)
+			check_switches(&s);
 	}
 	free(nums);
 }

@@ -1,5 +1,5 @@
 # Runs on the build machine and links nothing of ours: a cross build needs only a native compiler and a native libyaml.
-codegen_c = %D%/check.c %D%/check_keys.c %D%/check_names.c %D%/check_shapes.c %D%/check_sizes.c %D%/emit.c %D%/emit_asserts.c %D%/family.c %D%/formula.c %D%/formula_eval.c \
+codegen_c = %D%/check.c %D%/check_keys.c %D%/check_names.c %D%/check_shapes.c %D%/check_sizes.c %D%/check_switches.c %D%/emit.c %D%/emit_asserts.c %D%/family.c %D%/formula.c %D%/formula_eval.c \
 	%D%/main.c %D%/node.c %D%/numbers.c %D%/schema.c %D%/size.c
 codegen_h = %D%/check.h %D%/emit.h %D%/family.h %D%/formula.h %D%/node.h %D%/schema.h %D%/size.h
 EXTRA_DIST += $(codegen_c) $(codegen_h)

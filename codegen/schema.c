@@ -15,8 +15,8 @@
 
 WORDS(norm_kind, "rms", "layer", "layer_plain");
 IDS(norm_kind, "ROS_NORM_RMS", "ROS_NORM_LAYER", "ROS_NORM_LAYER_PLAIN");
-WORDS(norm_place, "pre", "post", "sandwich", "parallel");
-IDS(norm_place, "ROS_NORM_PRE", "ROS_NORM_POST", "ROS_NORM_SANDWICH", "ROS_NORM_PARALLEL");
+WORDS(norm_place, "pre", "post_sum", "post_branch", "sandwich", "parallel");
+IDS(norm_place, "ROS_NORM_PRE", "ROS_NORM_POST_SUM", "ROS_NORM_POST_BRANCH", "ROS_NORM_SANDWICH", "ROS_NORM_PARALLEL");
 WORDS(qk_norm, "none", "head_rms", "full_rms", "head_layer");
 IDS(qk_norm, "ROS_QK_NORM_NONE", "ROS_QK_NORM_HEAD_RMS", "ROS_QK_NORM_FULL_RMS", "ROS_QK_NORM_HEAD_LAYER");
 WORDS(attention, "gqa", "mla", "none");
@@ -41,6 +41,8 @@ WORDS(per, "model", "layer");
 IDS(per, "false", "true");
 WORDS(rows, "hf", "pairs");
 IDS(rows, "false", "true");
+WORDS(rope, "norm", "neox");   /* llama.cpp's rope type for the architecture: adjacent pairs, or halves; a check, no table */
+IDS(rope, "", "");
 WORDS(type, "u32", "u64", "i32", "f32", "f64", "bool", "str", "arr");
 IDS(type, "ROS_META_U32", "ROS_META_U64", "ROS_META_I32", "ROS_META_F32", "ROS_META_F64", "ROS_META_BOOL",
     "ROS_META_STRING", "ROS_META_ARRAY");
@@ -61,7 +63,7 @@ const struct field engine_fields[] = {
 	{ "norm_kind", WORD(norm_kind) },
 	{ "norm_plus_one", PLAIN(FIELD_BOOL, false) },
 	{ "norm_place", WORD(norm_place) },
-	{ "norms_per_layer", WHOLE(true, UINT8_MAX) },
+	{ "norms_per_layer", PLAIN(FIELD_FORMULA, true) },
 	{ "qk_norm", WORD(qk_norm) },
 	{ "attention", WORD(attention) },
 	{ "positions", WORD(positions) },
@@ -117,6 +119,7 @@ static const struct field spelling_fields[] = {
 
 const struct field list_fields[] = {
 	{ "rows", WORD(rows) },
+	{ "rope", WORD(rope) },
 	{ "write_tied", PLAIN(FIELD_BOOL, false) },
 	{ "spellings", OF(FIELD_LIST, false, spelling_fields) },
 	{ "same_as", WORD(format) },

@@ -15,7 +15,8 @@
 /* ---- engine switches: with these and the numbers, one decoder runs every family ---- */
 
 enum ros_norm_kind { ROS_NORM_RMS, ROS_NORM_LAYER, ROS_NORM_LAYER_PLAIN /* no parameters */ };
-enum ros_norm_place { ROS_NORM_PRE, ROS_NORM_POST, ROS_NORM_SANDWICH /* before and after */, ROS_NORM_PARALLEL };
+enum ros_norm_place { ROS_NORM_PRE, ROS_NORM_POST_SUM /* norm(x + f(x)) */, ROS_NORM_POST_BRANCH /* x + norm(f(x)) */,
+		      ROS_NORM_SANDWICH /* before and after */, ROS_NORM_PARALLEL };
 enum ros_qk_norm { ROS_QK_NORM_NONE, ROS_QK_NORM_HEAD_RMS, ROS_QK_NORM_FULL_RMS, ROS_QK_NORM_HEAD_LAYER };
 enum ros_attention { ROS_ATTENTION_GQA, ROS_ATTENTION_MLA, ROS_ATTENTION_NONE };
 enum ros_positions { ROS_POSITIONS_ROPE, ROS_POSITIONS_LEARNED, ROS_POSITIONS_ALIBI, ROS_POSITIONS_NONE };
@@ -28,7 +29,6 @@ struct ros_engine {
 	enum ros_norm_kind norm_kind;
 	bool norm_plus_one;             /* Hugging Face files store w - 1 */
 	enum ros_norm_place norm_place;
-	uint8_t norms_per_layer;
 	enum ros_qk_norm qk_norm;
 	enum ros_attention attention;
 	enum ros_positions positions;
@@ -37,6 +37,7 @@ struct ros_engine {
 	enum ros_activation activation;
 	bool gate_up_fused, shared_gate; /* sigmoid(gate) on the shared expert */
 	bool expert_select_bias;        /* a bias that only chooses */
+	struct ros_expr norms_per_layer;
 	struct ros_expr q_scale;        /* factor on q.k */
 	struct ros_expr sliding_layer;  /* true: LAYER sees sliding_window positions */
 	struct ros_expr rope_layer;     /* false: LAYER does not rotate; empty: all do */
