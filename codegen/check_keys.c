@@ -11,7 +11,7 @@ static const char *const sections[] = { "config_keys", "gguf_keys", "apr_keys" }
 static const struct { const char *of, *types; } holds[] = {
 	{ "UINT", "u32 u64 i32" }, { "REAL", "f32 f64" }, { "BOOL", "bool" }, { "SCALING", "str" },
 	{ "text", "str" }, { "activation", "str" }, { "file_type", "u32" }, { "long_factors", "arr" }, { "short_factors", "arr" },
-	{ "formula", "u32 u64 i32 f32 f64 bool" },
+	{ "formula", "u32 u64 i32 f32 f64 bool" }, { "layers", "u32 u64 i32 bool" },
 };
 
 static bool is_gguf(const char *section)
@@ -27,7 +27,9 @@ static const char *what_of(const struct node *k)
 		return "text";
 	if (node_get(k, "source"))
 		return node_text(k, "source", "");
-	return node_get(k, "value") ? "formula" : kinds[numbers[number_by_name(node_text(k, "is", ""))].kind];
+	if (node_get(k, "value"))
+		return word_is(k, "per", "layer") ? "layers" : "formula";
+	return kinds[numbers[number_by_name(node_text(k, "is", ""))].kind];
 }
 
 static void check_type(const struct node *k, const char *section)
@@ -105,6 +107,19 @@ static void check_present(const struct family *fam, const struct node *keys, con
 		fail_at(keys, "%s: no key is n_head", section);
 }
 
+/* `layer` has a value in a layer only: in the value of a key that is per layer. */
+static void check_layer(const struct node *k)
+{
+	bool per_layer = word_is(k, "per", "layer");
+
+	if (per_layer && !node_get(k, "value"))
+		fail_at(node_get(k, "per"), "per layer: a `value` is wanted; a number that each layer has its own of is written so by `is`");
+	if (formula_at(k, "when") && formula_in_layer(formula_at(k, "when")))
+		fail_at(node_get(k, "when"), "`layer` has no meaning here");
+	if (!per_layer && formula_at(k, "value") && formula_in_layer(formula_at(k, "value")))
+		fail_at(node_get(k, "value"), "`layer` has no meaning in a key that is not per layer");
+}
+
 static void check_list(const struct family *fam, const char *section)
 {
 	const struct node *keys = node_get(fam->root, section);
@@ -120,6 +135,7 @@ static void check_list(const struct family *fam, const char *section)
 			continue;
 		}
 		check_type(k, section);
+		check_layer(k);
 		for (j = 0; j <= i; j++)
 			check_pair(k, keys->item[j], section);
 	}
@@ -152,13 +168,29 @@ static void check_value(const struct size *s, const struct node *k, const struct
 			v.f, type);
 }
 
+static void check_layers(const struct size *s, const struct node *k, const struct node *value, const char *section)
+{
+	int before = failures();
+	long layer;
+
+	for (layer = 0; layer < (long)whole_of(s->nums, "n_layer") && failures() == before; layer++) {
+		struct value v = formula_eval(value->formula, s->nums, layer);
+
+		if (v.kind == VALUE_REAL)
+			fail_at(value, "size %s: `%s` is not whole in layer %ld", s->name, value->text, layer);
+		check_value(s, k, value, v, section);
+	}
+}
+
 static void check_rule(const struct size *s, const struct node *k, const char *section)
 {
 	const struct node *is = node_get(k, "is"), *value = node_get(k, "value");
 
 	if (!written(s, k))
 		return;
-	if (value)
+	if (value && word_is(k, "per", "layer"))
+		check_layers(s, k, value, section);
+	else if (value)
 		check_value(s, k, value, formula_eval(value->formula, s->nums, -1), section);
 	else if (is)
 		check_value(s, k, is, s->nums[number_by_name(is->text)], section);

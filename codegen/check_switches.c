@@ -199,6 +199,21 @@ static void check_epsilon(const struct size *s)
 			fail_at(node_get(keys->item[i], "key"), "norm_kind %s has its epsilon in `%s`", word_of(s, "norm_kind"), want);
 }
 
+/* What sees both ways says so to GGUF's readers, who take causal otherwise. */
+static void check_mask(const struct size *s)
+{
+	const struct node *keys = node_get(s->fam->root, "gguf_keys"), *said = NULL;
+	bool both = !strcmp(word_of(s, "mask"), "bidirectional");
+	size_t i;
+
+	for (i = 0; i < keys->count; i++)
+		if (word_is(keys->item[i], "key", "attention.causal"))
+			said = keys->item[i];
+	if (both != (said != NULL))
+		fail_at(said ? said : at(s, "mask"), "mask: %s, and a GGUF key `attention.causal` is %s", word_of(s, "mask"),
+			said ? "here" : "missing");
+}
+
 /* ---- rotation ---- */
 
 /* Roles that rotate together say so together. */
@@ -303,6 +318,7 @@ void check_switches(const struct size *s)
 		check_demand(s, &demands[i]);
 	check_plus_one(s);
 	check_epsilon(s);
+	check_mask(s);
 	check_rotation(s);
 	check_gate_up(s);
 	check_numbers(s);

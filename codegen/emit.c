@@ -251,6 +251,7 @@ static void emit_keys(struct tables *t, const char *section)
 			schema_id(k, key_fields, "type"));
 		emit_formula_at(t, k, "value");
 		emit_formula_at(t, k, "when");
+		fprintf(t->late, " .per_layer = %s,", schema_id(k, key_fields, "per"));
 		if (text) {
 			fputs(" .text = ", t->late);
 			emit_text(t->late, text);

@@ -55,5 +55,7 @@ struct value {
 /* NUMS has number_count values. LAYER < 0: not in a layer. */
 struct value formula_eval(const struct formula *f, const struct value *nums, long layer);
 bool value_true(struct value v);
+/* Does it depend on the layer? */
+bool formula_in_layer(const struct formula *f);
 
 #endif

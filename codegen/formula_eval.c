@@ -24,6 +24,16 @@ bool value_true(struct value v)
 	return (v.kind == VALUE_INT && v.u) || (v.kind == VALUE_REAL && v.f != 0);
 }
 
+bool formula_in_layer(const struct formula *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->count; i++)
+		if (!strcmp(f->ops[i].name, "ROS_OP_LAYER"))
+			return true;
+	return false;
+}
+
 static struct value real_op(const char *op, double a, double b)
 {
 	struct value v = { VALUE_REAL, 0, 0, NULL, false };

@@ -21,6 +21,8 @@ WORDS(qk_norm, "none", "head_rms", "full_rms", "head_layer");
 IDS(qk_norm, "ROS_QK_NORM_NONE", "ROS_QK_NORM_HEAD_RMS", "ROS_QK_NORM_FULL_RMS", "ROS_QK_NORM_HEAD_LAYER");
 WORDS(attention, "gqa", "mla", "none");
 IDS(attention, "ROS_ATTENTION_GQA", "ROS_ATTENTION_MLA", "ROS_ATTENTION_NONE");
+WORDS(mask, "causal", "bidirectional");
+IDS(mask, "ROS_MASK_CAUSAL", "ROS_MASK_BIDIRECTIONAL");
 WORDS(positions, "rope", "learned", "alibi", "none");
 IDS(positions, "ROS_POSITIONS_ROPE", "ROS_POSITIONS_LEARNED", "ROS_POSITIONS_ALIBI", "ROS_POSITIONS_NONE");
 WORDS(rope_pair, "half", "adjacent");
@@ -66,6 +68,7 @@ const struct field engine_fields[] = {
 	{ "norms_per_layer", PLAIN(FIELD_FORMULA, true) },
 	{ "qk_norm", WORD(qk_norm) },
 	{ "attention", WORD(attention) },
+	{ "mask", WORD(mask) },
 	{ "positions", WORD(positions) },
 	{ "rope_pair", WORD(rope_pair) },
 	{ "ffn", WORD(ffn) },
@@ -134,6 +137,7 @@ const struct field key_fields[] = {
 	{ "source", WORD(source) },
 	{ "type", STATED(type) },
 	{ "value", PLAIN(FIELD_FORMULA, false) },
+	{ "per", WORD(per) },
 	{ "when", PLAIN(FIELD_FORMULA, false) },
 	{ "text", PLAIN(FIELD_TEXT, false) },
 	END

@@ -19,6 +19,7 @@ enum ros_norm_place { ROS_NORM_PRE, ROS_NORM_POST_SUM /* norm(x + f(x)) */, ROS_
 		      ROS_NORM_SANDWICH /* before and after */, ROS_NORM_PARALLEL };
 enum ros_qk_norm { ROS_QK_NORM_NONE, ROS_QK_NORM_HEAD_RMS, ROS_QK_NORM_FULL_RMS, ROS_QK_NORM_HEAD_LAYER };
 enum ros_attention { ROS_ATTENTION_GQA, ROS_ATTENTION_MLA, ROS_ATTENTION_NONE };
+enum ros_mask { ROS_MASK_CAUSAL, ROS_MASK_BIDIRECTIONAL };
 enum ros_positions { ROS_POSITIONS_ROPE, ROS_POSITIONS_LEARNED, ROS_POSITIONS_ALIBI, ROS_POSITIONS_NONE };
 enum ros_rope_pair { ROS_PAIR_HALF /* i with i + n_rot/2 */, ROS_PAIR_ADJACENT /* 2i with 2i + 1 */ };
 enum ros_ffn { ROS_FFN_GLU, ROS_FFN_MLP, ROS_FFN_NONE };
@@ -31,6 +32,7 @@ struct ros_engine {
 	enum ros_norm_place norm_place;
 	enum ros_qk_norm qk_norm;
 	enum ros_attention attention;
+	enum ros_mask mask;
 	enum ros_positions positions;
 	enum ros_rope_pair rope_pair;   /* for rows in Hugging Face order */
 	enum ros_ffn ffn;
@@ -129,6 +131,7 @@ struct ros_key_rule {
 	enum ros_meta_type type;        /* GGUF and APR: as written; JSON: U32/U64 whole, F32/F64 real, BOOL, STRING, ARRAY of F32.
 	                                 * ROS_HP_ROPE_SCALING is a STRING */
 	struct ros_expr value, when;
+	bool per_layer;                 /* an array of TYPE: VALUE in each layer, whole numbers or truth values */
 	const char *text;
 	int line;
 };

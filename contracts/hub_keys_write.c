@@ -11,7 +11,9 @@ struct value {
 	uint64_t u;
 	double f;
 	const char *text;
-	const uint64_t *wholes;
+	const uint64_t *wholes;                 /* LAYERS: their numbers, or NULL: EACH for HP says them */
+	const struct ros_expr *each;
+	const struct ros_hparams *hp;
 	const double *reals;
 	size_t count;
 };
@@ -32,6 +34,34 @@ static struct value of_expr(const struct ros_key_rule *rule, const struct ros_hp
 		v.f = n.f;
 	}
 	return v;
+}
+
+/* VALUE in every layer: an array of whole numbers, or nothing where a number that it needs is not there. */
+static struct value of_layers(const struct ros_key_rule *rule, const struct ros_hparams *hp, struct ros_error *err)
+{
+	struct value v = { .kind = LAYERS, .each = &rule->value, .hp = hp };
+	uint64_t count = 0;
+
+	ros_hparams_u64(hp, ROS_HP_N_LAYER, &count);
+	v.count = (size_t)count;
+	for (size_t i = 0; i < v.count; i++) {
+		struct ros_num n = ros_expr_eval(v.each, hp, (uint32_t)i);
+
+		if (n.kind == ROS_NUM_ABSENT)
+			return (struct value){ .kind = ABSENT };
+		if (n.kind != ROS_NUM_INT)
+			ros_fail(err, ROS_ECONTRACT, ROS_NO_OFFSET, "%s: %s %s", rule->key, rule->value.text, n.why ? n.why : "is not whole");
+		if (n.kind != ROS_NUM_INT)
+			break;
+	}
+	if (!v.count)
+		v.kind = ABSENT;
+	return v;
+}
+
+static uint64_t layer_value(const struct value *v, size_t i)
+{
+	return v->wholes ? v->wholes[i] : ros_expr_eval(v->each, v->hp, (uint32_t)i).u;
 }
 
 static struct value of_number(const struct ros_key_rule *rule, const struct ros_hparams *hp)
@@ -72,6 +102,8 @@ static struct value value_of(const struct ros_contract *c, const struct ros_key_
 		return v;
 	switch (rule->source) {
 	case ROS_KEY_NUMBER:
+		if (rule->per_layer)
+			return of_layers(rule, hp, err);
 		return rule->value.count ? of_expr(rule, hp, err) : of_number(rule, hp);
 	case ROS_KEY_TEXT:
 	case ROS_KEY_ACTIVATION:
@@ -115,14 +147,23 @@ static struct ros_meta_value number(enum ros_meta_type type, const struct value 
 	return m;
 }
 
-/* The layers' own numbers, 4 bytes each. */
-static struct ros_meta_value layers(enum ros_meta_type type, const struct value *v, struct ros_arena *arena, struct ros_error *err)
+/* The layers' own numbers, as wide as TYPE. */
+static struct ros_meta_value layers(const struct ros_key_rule *rule, const struct value *v, struct ros_arena *arena, struct ros_error *err)
 {
-	uint8_t *raw = ros_arena_alloc(arena, v->count, 4, err);
+	unsigned width = ros_meta_types[rule->type].bytes;
+	uint8_t *raw = ros_arena_alloc(arena, v->count, width, err);
 
-	for (size_t i = 0; raw && i < v->count; i++)
-		ros_put_le32(raw + 4 * i, (uint32_t)v->wholes[i]);
-	return ros_meta_num_array(type, (struct ros_bytes){ raw, 4 * v->count }, v->count);
+	for (size_t i = 0; raw && i < v->count; i++) {
+		uint64_t u = rule->type == ROS_META_BOOL ? layer_value(v, i) != 0 : layer_value(v, i);
+		uint8_t le[8];
+
+		if (width < 8 && u >> (8 * width))
+			ros_fail(err, ROS_ECONTRACT, ROS_NO_OFFSET, "%s: layer %zu: the value does not fit a %s", rule->key, i,
+				 ros_meta_types[rule->type].name);
+		ros_put_le64(le, u);
+		memcpy(raw + width * i, le, width);
+	}
+	return ros_meta_num_array(rule->type, (struct ros_bytes){ raw, width * v->count }, v->count);
 }
 
 static bool fits(const struct value *v, enum ros_meta_type type)
@@ -139,7 +180,7 @@ static int put_meta(const struct ros_contract *c, const struct ros_key_rule *rul
 	if (v->kind == TEXT)
 		m = ros_meta_str(ros_str_of(v->text));
 	else if (v->kind == LAYERS)
-		m = layers(rule->type, v, meta->arena, err);
+		m = layers(rule, v, meta->arena, err);
 	else if (v->kind == REALS || rule->type == ROS_META_STRING || rule->type == ROS_META_ARRAY || !fits(v, rule->type))
 		return ros_fail(err, ROS_ECONTRACT, ROS_NO_OFFSET, "%s: the value does not fit a %s", rule->key, ros_meta_types[rule->type].name);
 	else
@@ -209,8 +250,10 @@ static void put_json(struct ros_json_out *o, const char *key, enum ros_meta_type
 		for (size_t i = 0; i < v->count; i++)
 			if (v->kind == REALS)
 				put_real(o, NULL, v->reals[i]);
+			else if (type == ROS_META_BOOL)
+				ros_json_put_bool(o, NULL, layer_value(v, i) != 0);
 			else
-				ros_json_put_u64(o, NULL, v->wholes[i]);
+				ros_json_put_u64(o, NULL, layer_value(v, i));
 		ros_json_close_array(o);
 		return;
 	}

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "contracts/hub_keys.h"
+#include "formats/json.h"
 #include "tests/unit/pair.h"
 
 /* Is RULE's key written for these numbers? */
@@ -15,7 +16,7 @@ static bool written(const struct pair *p, const struct ros_key_rule *rule)
 	if (rule->source != ROS_KEY_NUMBER)
 		return true;
 	if (rule->value.count)
-		return ros_expr_eval(&rule->value, &p->hp, ROS_NO_LAYER).kind != ROS_NUM_ABSENT;
+		return ros_expr_eval(&rule->value, &p->hp, rule->per_layer ? 0 : ROS_NO_LAYER).kind != ROS_NUM_ABSENT;
 	return p->hp.state[rule->hp] != ROS_HP_ABSENT;
 }
 
@@ -36,7 +37,7 @@ static void check_number(const struct pair *p, const struct ros_key_rule *rule, 
 
 static void check_value(const struct pair *p, const struct ros_key_rule *rule, const struct ros_meta_value *v)
 {
-	if (rule->source == ROS_KEY_FILE_TYPE)
+	if (rule->source == ROS_KEY_FILE_TYPE || rule->per_layer)
 		return;
 	ck_assert_msg(v->type == rule->type, "%s: %s is %s, %s wanted", p->c->key, rule->key, ros_meta_types[v->type].name,
 		      ros_meta_types[rule->type].name);
@@ -126,6 +127,60 @@ START_TEST(test_scaling_comes_back)
 }
 END_TEST
 
+/* "layer % 4 == 2 ? n_head_kv : 0" and "layer % 4 != 2": what hybrids say of their layers. */
+static const struct ros_expr_op some_heads[] = {
+	{ ROS_OP_LAYER, 0, 0 }, { ROS_OP_INT, 4, 0 }, { ROS_OP_MOD, 0, 0 }, { ROS_OP_INT, 2, 0 }, { ROS_OP_EQ, 0, 0 },
+	{ ROS_OP_HP, ROS_HP_N_HEAD_KV, 0 }, { ROS_OP_INT, 0, 0 }, { ROS_OP_SELECT, 0, 0 },
+};
+static const struct ros_expr_op recurrent[] = {
+	{ ROS_OP_LAYER, 0, 0 }, { ROS_OP_INT, 4, 0 }, { ROS_OP_MOD, 0, 0 }, { ROS_OP_INT, 2, 0 }, { ROS_OP_NE, 0, 0 },
+};
+static const struct ros_key_rule layer_rules[] = {
+	{ .key = "attention.head_count_kv", .hp = ROS_HP_COUNT, .type = ROS_META_U32, .per_layer = true,
+	  .value = { some_heads, 8, "layer % 4 == 2 ? n_head_kv : 0" } },
+	{ .key = "attention.recurrent_layers", .hp = ROS_HP_COUNT, .type = ROS_META_BOOL, .per_layer = true,
+	  .value = { recurrent, 5, "layer % 4 != 2" } },
+};
+
+static void check_array(const struct ros_meta *meta, const char *key, enum ros_meta_type type, uint64_t rest, uint64_t third)
+{
+	const struct ros_meta_value *v = ros_meta_get(meta, ros_str_of(key));
+
+	ck_assert(v && v->type == ROS_META_ARRAY && v->array.type == type && v->array.count == 4);
+	for (uint64_t i = 0; i < 4; i++)
+		ck_assert_uint_eq(ros_meta_element(&v->array, i).u, i == 2 ? third : rest);
+}
+
+START_TEST(test_layer_keys)
+{
+	struct ros_contract c = { .gguf_arch = "x", .gguf = { layer_rules, 2 }, .config = { layer_rules, 2 } };
+	struct ros_error err = { 0 };
+	struct ros_arena arena;
+	struct ros_json_out o;
+	struct ros_hparams hp;
+	struct ros_meta meta;
+
+	ros_arena_init(&arena, 0);
+	ros_meta_init(&meta, &arena);
+	ros_json_out_init(&o, 0);
+	ros_hparams_init(&hp);
+	ros_hparams_set_u64(&hp, ROS_HP_N_LAYER, 4, &err);
+	ck_assert(!ros_keys_write_gguf(&c, &hp, 0, &meta, &err));
+	ck_assert_msg(!ros_meta_get(&meta, ROS_STR("x.attention.head_count_kv")), "an array of a number that is not there");
+	ros_hparams_set_u64(&hp, ROS_HP_N_HEAD_KV, 8, &err);
+	ck_assert_msg(!ros_keys_write_gguf(&c, &hp, 0, &meta, &err), "%s", err.text);
+	check_array(&meta, "x.attention.head_count_kv", ROS_META_U32, 0, 8);
+	check_array(&meta, "x.attention.recurrent_layers", ROS_META_BOOL, 1, 0);
+	ros_json_open_object(&o, NULL);
+	ck_assert(!ros_keys_write_config(&c, &hp, &o, &err));
+	ros_json_close_object(&o);
+	ck_assert(ros_str_equal((struct ros_str){ o.text, o.len },
+				ROS_STR("{\"attention.head_count_kv\":[0,0,8,0],\"attention.recurrent_layers\":[true,true,false,true]}")));
+	ros_json_out_release(&o);
+	ros_arena_release(&arena);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("keys");
@@ -137,6 +192,7 @@ int main(void)
 	tcase_set_timeout(t, 60);
 	tcase_add_test(t, test_gguf_keys);
 	tcase_add_test(t, test_scaling_comes_back);
+	tcase_add_test(t, test_layer_keys);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
 	srunner_free(r);
