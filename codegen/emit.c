@@ -377,8 +377,8 @@ static void emit_contract(struct tables *t)
 	fprintf(t->late, "\t.defaults = %s_defaults, .default_count = sizeof %s_defaults / sizeof %s_defaults[0],\n", key, key, key);
 	fprintf(t->late, "\t.sizes = %s_sizes, .size_count = sizeof %s_sizes / sizeof %s_sizes[0],\n", key, key, key);
 	emit_tokenizer(t);
-	fprintf(t->late, "\t.quantize = { .falcon_like = %s, .big_layers = %s, .big_needs_gqa = %s },\n};\n\n",
-		node_text(quantize, "falcon_like", "false"), node_text(quantize, "big_layers", "0"), node_text(quantize, "big_needs_gqa", "false"));
+	fprintf(t->late, "\t.quantize = { .second_mixture = %s, .big_layers = %s, .big_needs_gqa = %s },\n};\n\n",
+		node_text(quantize, "second_mixture", "false"), node_text(quantize, "big_layers", "0"), node_text(quantize, "big_needs_gqa", "false"));
 }
 
 void emit_family(FILE *out, struct family *fam)

@@ -173,7 +173,7 @@ static const struct field tokenizer_fields[] = {
 };
 
 static const struct field quantize_fields[] = {
-	{ "falcon_like", PLAIN(FIELD_BOOL, false) },
+	{ "second_mixture", PLAIN(FIELD_BOOL, false) },
 	{ "big_layers", WHOLE(false, UINT16_MAX) },
 	{ "big_needs_gqa", PLAIN(FIELD_BOOL, false) },
 	END

@@ -184,7 +184,7 @@ struct ros_tokenizer_hint {
 
 /* What llama-quantize's recipe asks of a family. */
 struct ros_quantize_hints {
-	bool falcon_like;               /* architecture falcon's own mixture */
+	bool second_mixture;            /* architecture falcon has mixtures of its own */
 	uint16_t big_layers;            /* layer count of the 70B recipe, 0: none (attn_v shared by 8 heads) */
 	bool big_needs_gqa;             /* ... only where heads share their keys and values */
 };

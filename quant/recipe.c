@@ -135,7 +135,7 @@ static unsigned model_facts(const struct ros_recipe *r)
 	facts |= hp->n_expert >= 4 ? ROS_IF_EXPERTS4 : 0;
 	facts |= hp->n_expert == 8 ? ROS_IF_EXPERTS8 : 0;
 	facts |= r->have_imatrix ? ROS_IF_IMATRIX : 0;
-	facts |= hp->falcon_mixture ? ROS_IF_FALCON : 0;
+	facts |= hp->second_mixture ? ROS_IF_SECOND : 0;
 	facts |= ros_ftypes[r->ftype].type == ROS_Q8_0 ? ROS_IF_Q8_0 : 0;
 	return facts;
 }

@@ -29,7 +29,7 @@ struct ros_recipe_hparams {
 	uint32_t n_layer;               /* ARCH.block_count */
 	uint32_t n_head, n_head_kv;     /* of layer 0 */
 	uint32_t n_expert;              /* 0 where there are none */
-	bool falcon_mixture;            /* the family's own mixtures of ffn_down and attn_output, and a Q8_0 output */
+	bool second_mixture;            /* other mixtures of ffn_down and attn_output, and a Q8_0 output */
 	uint32_t large_layers;          /* a model of this many layers gets a better attn_v; 0: never */
 	bool large_needs_gqa;           /* ... only where n_head != n_head_kv */
 	bool mxfp4_ffn_only;            /* MXFP4_MOE: of the 3-dimensional tensors only ffn_* are experts */

@@ -14,7 +14,7 @@
 #define GQA4 ROS_IF_GQA4
 #define E8 ROS_IF_EXPERTS8
 #define IMATRIX ROS_IF_IMATRIX
-#define FALCON ROS_IF_FALCON
+#define SECOND ROS_IF_SECOND
 #define EIGHTH ROS_IF_EIGHTH
 #define MORE ROS_IF_MORE_BITS
 
@@ -22,7 +22,7 @@ const struct ros_recipe_rule ros_recipe_rules[] = {
 	/* output.weight, or the embedding that serves as it */
 	/* kind                 ftypes                        when                 unless           type */
 	{ ROS_KIND_OUTPUT,     B(MXFP4_MOE),                 0,                   0,               ROS_Q8_0 },
-	{ ROS_KIND_OUTPUT,     ALL,                          FALCON,              0,               ROS_Q8_0 },
+	{ ROS_KIND_OUTPUT,     ALL,                          SECOND,              0,               ROS_Q8_0 },
 	{ ROS_KIND_OUTPUT,     ALL,                          ROS_IF_NO_FIT,       0,               ROS_Q8_0 },
 	{ ROS_KIND_OUTPUT,     LOW | B(IQ3_XXS),             0,                   0,               ROS_Q5_K },
 	{ ROS_KIND_OUTPUT,     ALL,                          0,                   ROS_IF_Q8_0,     ROS_Q6_K },
@@ -70,29 +70,29 @@ const struct ros_recipe_rule ros_recipe_rules[] = {
 	{ ROS_KIND_FFN_DOWN,   B(IQ3_XXS),                   EIGHTH,              IMATRIX,         ROS_Q4_K },
 	{ ROS_KIND_FFN_DOWN,   B(IQ3_XXS),                   0,                   IMATRIX,         ROS_Q3_K },
 	{ ROS_KIND_FFN_DOWN,   B(Q3_K_M),                    ROS_IF_SIXTEENTH,    0,               ROS_Q5_K },
-	{ ROS_KIND_FFN_DOWN,   B(Q3_K_M),                    0,                   FALCON,          ROS_Q4_K },
+	{ ROS_KIND_FFN_DOWN,   B(Q3_K_M),                    0,                   SECOND,          ROS_Q4_K },
 	{ ROS_KIND_FFN_DOWN,   B(Q3_K_M),                    MORE,                0,               ROS_Q4_K },
 	{ ROS_KIND_FFN_DOWN,   B(Q3_K_M),                    0,                   0,               ROS_Q3_K },
 	{ ROS_KIND_FFN_DOWN,   B(IQ3_M),                     EIGHTH,              0,               ROS_Q4_K },
 	{ ROS_KIND_FFN_DOWN,   B(IQ3_M),                     E8 | MORE,           0,               ROS_Q4_K },
-	{ ROS_KIND_FFN_DOWN,   B(Q3_K_L),                    FALCON,              0,               ROS_Q4_K },
+	{ ROS_KIND_FFN_DOWN,   B(Q3_K_L),                    SECOND,              0,               ROS_Q4_K },
 	{ ROS_KIND_FFN_DOWN,   B(Q3_K_L),                    0,                   0,               ROS_Q5_K },
-	{ ROS_KIND_FFN_DOWN,   B(Q4_K_M),                    FALCON | ROS_IF_SIXTEENTH, 0,         ROS_Q6_K },
-	{ ROS_KIND_FFN_DOWN,   B(Q4_K_M),                    FALCON | MORE,       0,               ROS_Q5_K },
-	{ ROS_KIND_FFN_DOWN,   B(Q4_K_M),                    MORE,                FALCON,          ROS_Q6_K },
+	{ ROS_KIND_FFN_DOWN,   B(Q4_K_M),                    SECOND | ROS_IF_SIXTEENTH, 0,         ROS_Q6_K },
+	{ ROS_KIND_FFN_DOWN,   B(Q4_K_M),                    SECOND | MORE,       0,               ROS_Q5_K },
+	{ ROS_KIND_FFN_DOWN,   B(Q4_K_M),                    MORE,                SECOND,          ROS_Q6_K },
 	{ ROS_KIND_FFN_DOWN,   B(IQ4_NL) | B(IQ4_XS),        EIGHTH,              IMATRIX,         ROS_Q5_K },
 	{ ROS_KIND_FFN_DOWN,   B(Q5_K_M),                    MORE,                0,               ROS_Q6_K },
-	{ ROS_KIND_FFN_DOWN,   B(Q4_K_S),                    EIGHTH,              FALCON,          ROS_Q5_K },
+	{ ROS_KIND_FFN_DOWN,   B(Q4_K_S),                    EIGHTH,              SECOND,          ROS_Q5_K },
 	{ ROS_KIND_FFN_DOWN,   B(Q4_0),                      EIGHTH | IMATRIX,    0,               ROS_Q4_1 },
 	{ ROS_KIND_FFN_DOWN,   B(Q5_0),                      EIGHTH | IMATRIX,    0,               ROS_Q5_1 },
 
-	{ ROS_KIND_ATTN_OUTPUT, B(Q3_K_L),                   FALCON,              0,               ROS_Q4_K },
+	{ ROS_KIND_ATTN_OUTPUT, B(Q3_K_L),                   SECOND,              0,               ROS_Q4_K },
 	{ ROS_KIND_ATTN_OUTPUT, B(Q2_K) | B(IQ3_XS) | B(IQ3_XXS) | B(Q3_K_S) | B(Q3_K_M) | B(IQ4_NL) | B(Q4_K_S)
-		| B(Q4_K_M) | B(IQ3_S) | B(IQ3_M) | B(IQ4_XS), E8,                 FALCON,          ROS_Q5_K },
-	{ ROS_KIND_ATTN_OUTPUT, B(Q2_K),                     0,                   FALCON | E8,     ROS_Q3_K },
-	{ ROS_KIND_ATTN_OUTPUT, B(IQ3_XXS),                  0,                   FALCON | E8,     ROS_IQ3_S },
-	{ ROS_KIND_ATTN_OUTPUT, B(Q3_K_M) | B(IQ3_M),        0,                   FALCON | E8,     ROS_Q4_K },
-	{ ROS_KIND_ATTN_OUTPUT, B(Q3_K_L),                   0,                   FALCON | E8,     ROS_Q5_K },
+		| B(Q4_K_M) | B(IQ3_S) | B(IQ3_M) | B(IQ4_XS), E8,                 SECOND,          ROS_Q5_K },
+	{ ROS_KIND_ATTN_OUTPUT, B(Q2_K),                     0,                   SECOND | E8,     ROS_Q3_K },
+	{ ROS_KIND_ATTN_OUTPUT, B(IQ3_XXS),                  0,                   SECOND | E8,     ROS_IQ3_S },
+	{ ROS_KIND_ATTN_OUTPUT, B(Q3_K_M) | B(IQ3_M),        0,                   SECOND | E8,     ROS_Q4_K },
+	{ ROS_KIND_ATTN_OUTPUT, B(Q3_K_L),                   0,                   SECOND | E8,     ROS_Q5_K },
 
 	/* a kind of its own in 2025 only */
 	{ ROS_KIND_ATTN_QKV,   B(Q3_K_M) | B(Q3_K_L) | B(IQ3_M), 0,               0,               ROS_Q4_K },

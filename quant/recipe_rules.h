@@ -20,7 +20,7 @@ enum ros_recipe_fact {
 	ROS_IF_EXPERTS4 = 1 << 1,       /* four or more experts */
 	ROS_IF_EXPERTS8 = 1 << 2,       /* exactly eight */
 	ROS_IF_IMATRIX = 1 << 3,
-	ROS_IF_FALCON = 1 << 4,
+	ROS_IF_SECOND = 1 << 4,         /* the family has the second mixture (recipe.h) */
 	ROS_IF_FIRST2 = 1 << 5,         /* i < 2 */
 	ROS_IF_FIRST4 = 1 << 6,         /* i < 4 */
 	ROS_IF_EIGHTH = 1 << 7,         /* i < n/8 */

@@ -175,7 +175,7 @@ static int read_numbers(struct ros_recipe_hparams *hp, const struct ros_source *
 	if (c)
 		c = ros_contract_for_gguf(ros_str_of(c->gguf_arch), NULL);   /* the rules go by architecture, which families share */
 	if (c) {
-		hp->falcon_mixture = c->quantize.falcon_like;
+		hp->second_mixture = c->quantize.second_mixture;
 		hp->large_layers = c->quantize.big_layers;
 		hp->large_needs_gqa = c->quantize.big_needs_gqa;
 	}

@@ -57,8 +57,8 @@ row 's/^tokenizer:/inherit: nobody\n&/' '173:10' 'nobody' 'inherit: no family `n
 row 's/^tokenizer:/inherit: sample\n&/' '173:10' 'sample' 'inherit: `sample` inherits from itself'
 
 row 's/^classes: .*/classes: []/' '5:10' '[' 'classes: empty'
-row 's/big_layers: 80/big_layers: eighty/' '182:45' 'eighty' 'big_layers: a whole number wanted, `eighty` found'
-row 's/big_layers: 80/big_layers: 65536/' '182:45' '65536' 'big_layers: 65536 is over 65535'
+row 's/big_layers: 80/big_layers: eighty/' '182:48' 'eighty' 'big_layers: a whole number wanted, `eighty` found'
+row 's/big_layers: 80/big_layers: 65536/' '182:48' '65536' 'big_layers: 65536 is over 65535'
 row 's/^classes: .*/classes: [SampleModel, SampleModel]/' '5:24' 'SampleModel' 'classes: `SampleModel` stands here twice'
 
 # Formulas
