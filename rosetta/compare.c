@@ -3,6 +3,7 @@
 #include "rosetta/compare_sums.h"
 #include "formats/size.h"
 #include "rosetta/forget.h"
+#include "rosetta/locate.h"
 #include "rosetta/look.h"
 #include "rosetta/pool.h"
 
@@ -193,21 +194,36 @@ static uint64_t second_pass_bytes(const void *context, size_t unit)
 	return bytes_of_tile(j, &j->tiles[j->chosen[unit]]);
 }
 
-static bool same_shape(const struct ros_tensor *a, const struct ros_tensor *b)
+/* Outer dimensions of 1, which a GGUF cannot say. */
+static unsigned outer_ones(const struct ros_tensor *t)
 {
-	return ros_tensor_elements(a) == ros_tensor_elements(b) && ros_tensor_cols(a) == ros_tensor_cols(b);
+	unsigned n = 0;
+
+	while (n + 1u < t->ndim && t->dim[n] == 1)
+		n++;
+	return n;
+}
+
+static bool same_shape(const struct ros_compare *c, const struct ros_tensor *a, const struct ros_tensor *b)
+{
+	bool gguf = c->a->format == ROS_FORMAT_GGUF || c->b->format == ROS_FORMAT_GGUF;
+	unsigned i = gguf ? outer_ones(a) : 0, k = gguf ? outer_ones(b) : 0;
+
+	if (a->ndim - i != b->ndim - k)
+		return gguf && ros_tensor_elements(a) == 1 && ros_tensor_elements(b) == 1;
+	return !memcmp(a->dim + i, b->dim + k, (a->ndim - i) * sizeof *a->dim);
 }
 
 /* Pairs that need no looking at tiles are decided here. True: P is to be cut. */
-static bool begin_pair(struct ros_pair *p)
+static bool begin_pair(const struct ros_compare *c, struct ros_pair *p)
 {
-	p->first_offset = p->first_element = ROS_NONE;
+	p->first_offset = p->first_element = p->overflow = ROS_NONE;
 	p->status = !p->b ? ROS_MISSING : !p->a ? ROS_EXTRA : ROS_IDENTICAL;
 	p->why = "values";
 	if (!p->a || !p->b)
 		return false;
 	p->elements = ros_tensor_elements(&p->b->dst);
-	if (!same_shape(&p->a->dst, &p->b->dst)) {
+	if (!same_shape(c, &p->a->dst, &p->b->dst)) {
 		p->status = ROS_DIFFERENT;
 		p->why = "shape";
 		p->different = p->elements;
@@ -255,7 +271,7 @@ static int cut(struct job *j, struct ros_error *err)
 	bool *whole = ros_arena_alloc(j->c->arena, j->c->count, sizeof *whole, err);
 
 	for (size_t i = 0; whole && i < j->c->count; i++)
-		if ((whole[i] = begin_pair(&j->c->pairs[i])))
+		if ((whole[i] = begin_pair(j->c, &j->c->pairs[i])))
 			cut_pair(j, (uint32_t)i);
 	j->tiles = whole ? ros_arena_alloc(j->c->arena, j->count, sizeof *j->tiles, err) : NULL;
 	j->chosen = j->tiles ? ros_arena_alloc(j->c->arena, j->count, sizeof *j->chosen, err) : NULL;
@@ -278,7 +294,9 @@ static uint64_t choose(struct job *j)
 
 		p->lossy += j->tiles[i].notes.lossy;
 		p->rounded += j->tiles[i].notes.rounded;
-		if (j->tiles[i].unequal)
+		if (j->tiles[i].notes.overflow < p->overflow)
+			p->overflow = j->tiles[i].notes.overflow;
+		if (j->tiles[i].unequal || p->overflow != ROS_NONE)
 			p->status = ROS_DIFFERENT;
 		if (p->first_offset == ROS_NONE)
 			p->first_offset = j->tiles[i].first;
@@ -305,6 +323,19 @@ static uint64_t element_offset(const struct ros_tensor *t, uint64_t i)
 	return i / type->block_len * type->block_bytes;
 }
 
+/* The byte of the tensor as B's file stores it. Where stored bytes were compared it is known already, to the byte. */
+static void find_byte(struct ros_pair *p)
+{
+	const struct ros_tensor *a, *b;
+	uint64_t element;
+
+	p->stored = ros_step_source(p->b, p->first_element, &element);
+	if (!p->stored)
+		p->first_offset = ROS_NONE;
+	else if (p->first_offset == ROS_NONE || !(p->b->kind == ROS_STEP_COPY || stored_alike(p, &a, &b)))
+		p->first_offset = element_offset(p->stored, element);
+}
+
 static void judge(const struct ros_compare *c, struct ros_pair *p, const struct ros_difference *d)
 {
 	double n = (double)p->elements;
@@ -321,9 +352,9 @@ static void judge(const struct ros_compare *c, struct ros_pair *p, const struct 
 		p->first_offset = ROS_NONE;
 		return;
 	}
-	if (p->first_offset == ROS_NONE || p->b->kind != ROS_STEP_COPY)
-		p->first_offset = element_offset(&p->b->dst, d->first);
-	p->status = !d->unequal_nan && ros_step_is_float(p->a) && c->tolerance > 0 && d->max_abs <= c->tolerance ? ROS_WITHIN_TOLERANCE : ROS_DIFFERENT;
+	find_byte(p);
+	p->status = !d->unequal_nan && ros_step_is_float(p->a) && p->overflow == ROS_NONE && c->tolerance > 0 && d->max_abs <= c->tolerance
+		? ROS_WITHIN_TOLERANCE : ROS_DIFFERENT;
 }
 
 static void judge_all(struct job *j)

@@ -31,8 +31,10 @@ struct ros_pair {
 	enum ros_status status;
 	const char *why;                /* "shape", "type", "values"; static */
 	uint64_t elements, different;   /* float types: values that differ; others: elements that do */
-	uint64_t first_offset;          /* of the first byte that differs in B's payload as b->dst has it; ROS_NONE */
-	uint64_t first_element;
+	const struct ros_tensor *stored;        /* B's tensor that holds the first value that differs; NULL: none, or made of nothing */
+	uint64_t first_offset;          /* of that value's first byte (or block) in STORED's payload; ROS_NONE */
+	uint64_t first_element;         /* counted in b->dst */
+	uint64_t overflow;              /* first element that is finite in A, and that B's type made Inf or NaN; ROS_NONE */
 	double max_abs, mean_abs, rmse, cosine;
 	uint64_t lossy, rounded;        /* values that the conversion A -> B cannot give back */
 	uint64_t unequal_nan;           /* NaN on one side only */
