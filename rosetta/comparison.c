@@ -5,15 +5,33 @@
 #include "formats/format.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* That B lacks a tensor which the caller left out is no finding of this comparison: it stays as a note. */
+static void excuse_excluded(struct ros_verdict *v, struct ros_run_options *run)
+{
+	for (size_t i = 0; i < v->count; i++) {
+		struct ros_note *n = &v->notes[i];
+
+		if (n->fatal && !strcmp(n->rule, "contract.missing-tensor") && !ros_run_selects(run, n->tensor)) {
+			n->fatal = false;
+			v->fatal--;
+		}
+	}
+}
 
 int ros_comparison_open(struct ros_comparison *c, const char *a, const char *b, const struct ros_compare_options *given,
 			struct ros_verdict *v, struct ros_error *err)
 {
+	v->comparing = true;
 	ros_options_take(&c->opt, sizeof c->opt, given, given ? given->size : 0);
 	if (c->opt.tolerance < 0 || c->opt.tolerance != c->opt.tolerance)
 		return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "a tolerance is not negative");
 	if (ros_source_open(&c->a, a, &c->opt.run, 0, NULL, err) || ros_source_open(&c->b, b, &c->opt.run, 0, v, err))
 		return err->code;
+	excuse_excluded(v, &c->opt.run);
 	c->compare = (struct ros_compare){ .a = &c->a.model, .b = &c->b.model, .tolerance = c->opt.tolerance, .run = &c->opt.run,
 					   .kernels = ros_kernels_best(), .arena = &c->a.arena };
 	if (!c->compare.kernels)
@@ -26,6 +44,22 @@ static struct ros_str name_of(const struct ros_pair *p)
 	return p->b ? p->b->dst.name : p->a->dst.name;
 }
 
+static void judge_different(const struct ros_pair *p, struct ros_verdict *v)
+{
+	struct ros_str in = p->stored ? p->stored->name : name_of(p);
+
+	if (p->overflow != ROS_NONE)
+		ros_verdict_add(v, true, "data.overflow", name_of(p), "element %" PRIu64 " is finite in A and not in B: its type's range is too small",
+				p->overflow);
+	else if (p->max_abs > 0 && p->first_offset != ROS_NONE)
+		ros_verdict_add(v, true, "compare.different", name_of(p), "%" PRIu64 " of %" PRIu64 " values differ, by at most %.9g; the first is element %"
+				PRIu64 ", byte %" PRIu64 " of %.*s in B", p->different, p->elements, p->max_abs, p->first_element, p->first_offset,
+				(int)(in.len < 200 ? in.len : 200), in.ptr);
+	else
+		ros_verdict_add(v, true, "compare.different", name_of(p), "%" PRIu64 " of %" PRIu64 " elements differ in %s", p->different,
+				p->elements, p->why);
+}
+
 static void judge(struct ros_comparison *c, const struct ros_pair *p, struct ros_verdict *v)
 {
 	switch (p->status) {
@@ -36,12 +70,7 @@ static void judge(struct ros_comparison *c, const struct ros_pair *p, struct ros
 		ros_verdict_add(v, true, "compare.extra", name_of(p), "in B only");
 		break;
 	case ROS_DIFFERENT:
-		if (p->max_abs > 0)
-			ros_verdict_add(v, true, "compare.different", name_of(p), "%" PRIu64 " of %" PRIu64 " values differ, by at most %.9g; the first is element %"
-					PRIu64 ", byte %" PRIu64 " of its data", p->different, p->elements, p->max_abs, p->first_element, p->first_offset);
-		else
-			ros_verdict_add(v, true, "compare.different", name_of(p), "%" PRIu64 " of %" PRIu64 " elements differ in %s", p->different,
-					p->elements, p->why);
+		judge_different(p, v);
 		break;
 	case ROS_ROUNDED:
 		if (c->opt.values)
@@ -74,6 +103,45 @@ int ros_comparison_run(struct ros_comparison *c, struct ros_verdict *v, struct r
 	return 0;
 }
 
+static int by_text(const void *x, const void *y)
+{
+	return ros_str_compare(*(const struct ros_str *)x, *(const struct ros_str *)y);
+}
+
+void ros_comparison_sort_skipped(struct ros_comparison *c)
+{
+	size_t n = 0;
+
+	if (c->skipped_count)
+		qsort(c->skipped, c->skipped_count, sizeof *c->skipped, by_text);
+	for (size_t i = 0; i < c->skipped_count; i++)
+		if (!n || !ros_str_equal(c->skipped[n - 1], c->skipped[i]))
+			c->skipped[n++] = c->skipped[i];
+	c->skipped_count = n;
+}
+
+/* ", 2 left out": what a sentence about all tensors must add. */
+static const char *left_out(const struct ros_comparison *c, char *text, size_t room)
+{
+	*text = 0;
+	if (c->skipped_count)
+		snprintf(text, room, ", %zu left out", c->skipped_count);
+	return text;
+}
+
+void ros_comparison_say(struct ros_report *r, const char *same)
+{
+	const struct ros_comparison *c = r->detail;
+	char text[40];
+
+	if (c->count[ROS_WITHIN_TOLERANCE])
+		ros_report_say(r, "within tolerance of %g: %" PRIu64 " of %zu tensors differ by no more, the rest not at all%s", c->opt.tolerance,
+			       c->count[ROS_WITHIN_TOLERANCE], c->compare.count, left_out(c, text, sizeof text));
+	else
+		ros_report_say(r, "%s%zu tensors%s%s", same, c->compare.count, c->lossy || c->rounded ? ", not losslessly" : "",
+			       left_out(c, text, sizeof text));
+}
+
 void ros_comparison_release(struct ros_comparison *c)
 {
 	ros_source_release(&c->b);
@@ -104,8 +172,10 @@ static void json_pair(struct ros_json_out *o, const struct ros_pair *p)
 	}
 	if (p->status == ROS_DIFFERENT)
 		ros_json_put_str(o, "why", ros_str_of(p->why));
-	if (p->b && p->b->kind == ROS_STEP_COPY && p->first_offset != ROS_NONE)
-		ros_json_put_u64(o, "first_offset_in_file", p->b->pieces[0].src->offset + p->first_offset);
+	if (p->stored && p->first_offset != ROS_NONE) {
+		ros_json_put_str(o, "first_offset_tensor", p->stored->name);
+		ros_json_put_u64(o, "first_offset_in_file", p->stored->offset + p->first_offset);
+	}
 	if (p->lossy)
 		ros_json_put_u64(o, "not_invertible", p->lossy);
 	if (p->rounded)
@@ -128,6 +198,14 @@ static void json_keys(const struct ros_comparison *c, struct ros_json_out *o)
 	ros_json_close_array(o);
 }
 
+static void json_left(struct ros_json_out *o, struct ros_str name, enum ros_leave why)
+{
+	ros_json_open_object(o, NULL);
+	ros_json_put_str(o, "name", name);
+	ros_json_put_str(o, "why", ros_str_of(ros_leave_name(why)));
+	ros_json_close_object(o);
+}
+
 void ros_comparison_json(const struct ros_report *r, struct ros_json_out *o)
 {
 	const struct ros_comparison *c = r->detail;
@@ -146,12 +224,11 @@ void ros_comparison_json(const struct ros_report *r, struct ros_json_out *o)
 		json_pair(o, &c->compare.pairs[i]);
 	ros_json_close_array(o);
 	ros_json_open_array(o, "left_out");
-	for (size_t i = 0; i < c->plan_a.left_count; i++) {
-		ros_json_open_object(o, NULL);
-		ros_json_put_str(o, "name", c->plan_a.left[i].tensor->name);
-		ros_json_put_str(o, "why", ros_str_of(ros_leave_name(c->plan_a.left[i].why)));
-		ros_json_close_object(o);
-	}
+	for (size_t i = 0; i < c->plan_a.left_count; i++)
+		if (c->plan_a.left[i].why != ROS_LEFT_EXCLUDED)
+			json_left(o, c->plan_a.left[i].tensor->name, c->plan_a.left[i].why);
+	for (size_t i = 0; i < c->skipped_count; i++)
+		json_left(o, c->skipped[i], ROS_LEFT_EXCLUDED);
 	ros_json_close_array(o);
 	json_keys(c, o);
 }
@@ -169,6 +246,13 @@ static void text_pair(struct ros_text *t, const struct ros_pair *p)
 	ros_text_put(t, "\n");
 }
 
+static void text_left(struct ros_text *t, struct ros_str name, enum ros_leave why)
+{
+	ros_text_put(t, "left out         ");
+	ros_text_put_escaped(t, name);
+	ros_text_put(t, " (%s)\n", ros_leave_name(why));
+}
+
 void ros_comparison_text(const struct ros_report *r, struct ros_text *t, unsigned flags)
 {
 	const struct ros_comparison *c = r->detail;
@@ -177,11 +261,11 @@ void ros_comparison_text(const struct ros_report *r, struct ros_text *t, unsigne
 	for (size_t i = 0; i < c->compare.count; i++)
 		if ((flags & ROS_TEXT_ALL) || c->compare.pairs[i].status > ROS_EQUAL)
 			text_pair(t, &c->compare.pairs[i]);
-	for (size_t i = 0; i < c->plan_a.left_count; i++) {
-		ros_text_put(t, "left out         ");
-		ros_text_put_escaped(t, c->plan_a.left[i].tensor->name);
-		ros_text_put(t, " (%s)\n", ros_leave_name(c->plan_a.left[i].why));
-	}
+	for (size_t i = 0; i < c->plan_a.left_count; i++)
+		if (c->plan_a.left[i].why != ROS_LEFT_EXCLUDED)
+			text_left(t, c->plan_a.left[i].tensor->name, c->plan_a.left[i].why);
+	for (size_t i = 0; i < c->skipped_count; i++)
+		text_left(t, c->skipped[i], ROS_LEFT_EXCLUDED);
 	for (size_t i = 0; i < c->key_count; i++) {
 		ros_text_put(t, "metadata         ");
 		ros_text_put_escaped(t, c->keys[i].key);

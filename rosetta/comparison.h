@@ -14,6 +14,8 @@ struct ros_comparison {
 	uint64_t count[ROS_STATUS_COUNT];
 	uint64_t elements, different;           /* over all tensors */
 	uint64_t lossy, rounded;
+	struct ros_str *skipped;                /* tensors that --include and --exclude left out, as the pairs are named */
+	size_t skipped_count;
 	bool keys_alike;                        /* a key that one lacks is a difference: diff */
 	uint64_t keys_equal, keys_different;    /* metadata */
 	struct ros_key_difference {
@@ -33,6 +35,13 @@ int ros_comparison_run(struct ros_comparison *c, struct ros_verdict *v, struct r
 /* Compares what A's metadata would be in B's format with B's: numbers and vocabulary that contradict are fatal findings, names and
  * what only one side says are notes. Nothing is compared of unknown families. */
 int ros_comparison_metadata(struct ros_comparison *c, struct ros_verdict *v, struct ros_error *err);
+
+/* Brings what was skipped into order, each name once. */
+void ros_comparison_sort_skipped(struct ros_comparison *c);
+
+/* Says what a comparison that passes has shown: SAME followed by the number of tensors, or that they are within tolerance; and how
+ * many were left out. */
+void ros_comparison_say(struct ros_report *r, const char *same);
 
 /* Closes both models; safe on one that opened none. */
 void ros_comparison_release(struct ros_comparison *c);

@@ -28,6 +28,22 @@ static const struct ros_step **sorted(const struct ros_plan *plan, struct ros_ar
 	return list;
 }
 
+/* What either plan skipped. */
+static int skip(struct ros_comparison *c, struct ros_error *err)
+{
+	size_t a = c->plan_a.skipped_count, b = c->plan_b.skipped_count;
+	struct ros_str *list = ros_arena_alloc(&c->a.arena, a + b, sizeof *list, err);
+
+	if (!list)
+		return err->code;
+	for (size_t i = 0; i < a + b; i++)
+		list[i] = i < a ? c->plan_a.skipped[i] : c->plan_b.skipped[i - a];
+	c->skipped = list;
+	c->skipped_count = a + b;
+	ros_comparison_sort_skipped(c);
+	return 0;
+}
+
 /* Merges both sorted lists: equal names are pairs, others stand alone. */
 static int make_pairs(struct ros_comparison *c, struct ros_error *err)
 {
@@ -46,7 +62,7 @@ static int make_pairs(struct ros_comparison *c, struct ros_error *err)
 	}
 	c->compare.pairs = pairs;
 	c->compare.count = n;
-	return 0;
+	return skip(c, err);
 }
 
 struct ros_report *ros_diff(const char *a, const char *b, const struct ros_compare_options *opt)
@@ -64,6 +80,6 @@ struct ros_report *ros_diff(const char *a, const char *b, const struct ros_compa
 	    && !ros_source_canonical(&c->b, &c->opt.run, &c->plan_b, &r->verdict, &err)
 	    && !make_pairs(c, &err) && !ros_comparison_run(c, &r->verdict, &err) && !ros_comparison_metadata(c, &r->verdict, &err)
 	    && !r->verdict.fatal)
-		ros_report_say(r, "no difference in %zu tensors", c->compare.count);
+		ros_comparison_say(r, "no difference in ");
 	return ros_report_close(r, &err);
 }

@@ -19,9 +19,13 @@ static size_t index_of(const struct builder *b, const struct ros_tensor *t)
 	return (size_t)(t - b->want->src->tensors);
 }
 
-static bool selected(const struct builder *b, struct ros_str name)
+/* Asked once of each tensor that could be made. */
+static bool selected(struct builder *b, struct ros_str name)
 {
-	return !b->want->selected || b->want->selected(b->want->selected_context, name);
+	if (!b->want->selected || b->want->selected(b->want->selected_context, name))
+		return true;
+	b->plan->skipped[b->plan->skipped_count++] = name;
+	return false;
 }
 
 static void leave(struct builder *b, const struct ros_tensor *t, enum ros_leave why)
@@ -301,6 +305,7 @@ int ros_plan_make(struct ros_plan *plan, const struct ros_plan_request *want, st
 
 	*plan = (struct ros_plan){ 0 };
 	plan->steps = ros_arena_alloc(arena, room, sizeof *plan->steps, err);
+	plan->skipped = ros_arena_alloc(arena, room, sizeof *plan->skipped, err);
 	plan->left = ros_arena_alloc(arena, want->src->tensor_count, sizeof *plan->left, err);
 	b.used = ros_arena_alloc(arena, want->src->tensor_count, sizeof *b.used, err);
 	if (err->code)

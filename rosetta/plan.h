@@ -50,6 +50,8 @@ struct ros_plan {
 	size_t count;
 	struct ros_left *left;
 	size_t left_count;
+	struct ros_str *skipped;        /* destination names that SELECTED turned down, in the steps' order */
+	size_t skipped_count;
 	uint64_t bytes;                 /* payload of all steps */
 };
 

@@ -49,7 +49,7 @@ int ros_verdict_close(struct ros_verdict *v, const struct ros_error *err)
 	v->closed = true;
 	if (err && err->code && !v->error.code)
 		v->error = *err;
-	if (v->error.code == ROS_ECONTRACT || v->error.code == ROS_EMISMATCH)
+	if ((v->error.code == ROS_ECONTRACT || v->error.code == ROS_EMISMATCH) && !(v->comparing && !v->checked))
 		v->outcome = ROS_FAIL;
 	else if (v->error.code)
 		v->outcome = ROS_TROUBLE;

@@ -21,6 +21,7 @@ struct ros_verdict {
 	enum ros_outcome outcome;
 	bool closed;
 	uint64_t checked;            /* things compared, converted, counted; 0 can never pass */
+	bool comparing;              /* an error before anything was compared is trouble, whatever its code */
 	struct ros_note *notes;
 	size_t count, room;
 	size_t fatal;
@@ -35,7 +36,7 @@ void ros_verdict_add(struct ros_verdict *v, bool fatal, const char *rule, struct
 	__attribute__((format(printf, 5, 6)));
 
 /* Decides, once. ROS_ECONTRACT and ROS_EMISMATCH errors are findings too: the model was read, and is not what
- * it should be. Returns the exit status: 0, 1 or 2. */
+ * it should be; but where COMPARING and nothing was compared yet, they are trouble as any other. Returns the exit status: 0, 1 or 2. */
 int ros_verdict_close(struct ros_verdict *v, const struct ros_error *err);
 
 /* 0, 1, 2 and "pass", "fail", "error". */

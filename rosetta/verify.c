@@ -20,6 +20,9 @@ static enum ros_dtype type_of_b(void *context, const struct ros_step *step, enum
 	(void)keep_f32;
 	if (!t || ros_dtypes[stored].class_ != ROS_CLASS_FLOAT || ros_dtypes[t->dtype].class_ != ROS_CLASS_FLOAT)
 		return stored;
+	/* Values are compared as they are, not as B's type would have rounded them. */
+	if (c->opt.values)
+		return t->dtype == stored ? stored : ROS_F32;
 	/* A quantizer is not asked to prove itself here: the values decide. */
 	return ros_dtypes[t->dtype].block_len == 1 || t->dtype == stored ? t->dtype : ROS_F32;
 }
@@ -55,6 +58,22 @@ static const struct ros_tensor *carried_buffer(const struct ros_tensor *list, si
 	return NULL;
 }
 
+static void skip(struct ros_comparison *c, struct ros_str name)
+{
+	c->skipped[c->skipped_count++] = name;
+}
+
+/* What a tensor of A that nothing in B is made of would be called in B, by which it is selected. */
+static struct ros_str name_in_b(const struct ros_comparison *c, const struct ros_tensor *t)
+{
+	const struct ros_layout_tensor *is = c->a.known && c->b.known ? c->a.binding.is[t - c->a.model.tensors] : NULL;
+
+	const struct ros_placement *part;
+	const struct ros_layout_tensor *place = is && is->part_count ? ros_layout_atom(&c->b.layout, is->parts[0].key, 0, &part) : NULL;
+
+	return place ? place->name : t->name;
+}
+
 /* T of B follows from the configuration, as the family's contract has it. */
 static bool is_derivable(const struct ros_comparison *c, size_t t)
 {
@@ -79,6 +98,8 @@ static size_t pair_rest(struct ros_comparison *c, const struct ros_step *steps, 
 	for (size_t i = 0; i < b->tensor_count; i++) {
 		const struct ros_tensor *buffer = carried_buffer(buffers, count, b->tensors[i].name);
 
+		if (!ros_run_selects(&c->opt.run, b->tensors[i].name))
+			skip(c, b->tensors[i].name);
 		if (seen[i] || !ros_run_selects(&c->opt.run, b->tensors[i].name))
 			continue;
 		if (!buffer && is_derivable(c, i)) {
@@ -101,6 +122,7 @@ static int make_pairs(struct ros_comparison *c, struct ros_verdict *v, struct ro
 	struct ros_piece *pieces = ros_arena_alloc(&c->a.arena, b->tensor_count + c->plan_a.left_count, sizeof *pieces, err);
 	bool *seen = ros_arena_alloc(&c->a.arena, b->tensor_count, sizeof *seen, err);
 
+	c->skipped = ros_arena_alloc(&c->a.arena, b->tensor_count + c->plan_a.left_count, sizeof *c->skipped, err);
 	if (err->code)
 		return err->code;
 	for (size_t i = 0; i < b->tensor_count; i++)
@@ -116,12 +138,17 @@ static int make_pairs(struct ros_comparison *c, struct ros_verdict *v, struct ro
 	for (size_t i = 0; i < c->plan_a.left_count; i++) {
 		struct ros_step *s = &steps[b->tensor_count + i];
 
+		if (!ros_run_selects(&c->opt.run, name_in_b(c, c->plan_a.left[i].tensor))) {
+			skip(c, name_in_b(c, c->plan_a.left[i].tensor));
+			continue;
+		}
 		*s = ros_step_copy_of(c->plan_a.left[i].tensor, &pieces[b->tensor_count + i]);
 		if (!may_be_absent(c, &c->plan_a.left[i]))
 			pairs[n++] = (struct ros_pair){ .a = s };
 	}
 	c->compare.pairs = pairs;
 	c->compare.count = n;
+	ros_comparison_sort_skipped(c);
 	return err->code;
 }
 
@@ -136,6 +163,6 @@ struct ros_report *ros_verify(const char *a, const char *b, const struct ros_com
 	c = r->detail;
 	if (!ros_comparison_open(c, a, b, opt, &r->verdict, &err) && !plan_a(c, &r->verdict, &err) && !make_pairs(c, &r->verdict, &err)
 	    && !ros_comparison_run(c, &r->verdict, &err) && !ros_comparison_metadata(c, &r->verdict, &err) && !r->verdict.fatal)
-		ros_report_say(r, "B holds the same as A: %zu tensors%s", c->compare.count, c->lossy || c->rounded ? ", not losslessly" : "");
+		ros_comparison_say(r, "B holds the same as A: ");
 	return ros_report_close(r, &err);
 }

@@ -121,4 +121,33 @@ for other in pre=str:gpt-2 pre=str:no-such add_eos_token=bool:true; do
   expect 0 "$ROSETTA" convert -f a.gguf -o keyed.gguf --override-kv tokenizer.ggml.$other
   expect 1 "$ROSETTA" diff a.gguf keyed.gguf
 done
+# What is left out is named and counted, on both sides; it is then no finding.
+expect 0 "$ROSETTA" convert --exclude '*bias*' "$adder" -o partial.gguf
+expect 1 "$ROSETTA" verify "$adder" partial.gguf
+expect 0 "$ROSETTA" verify --exclude '*bias*' "$adder" partial.gguf
+says 'left out +blk.0.attn_q.bias \(excluded\)' out
+says 'pass: .* 20 tensors, 6 left out' out
+expect 0 "$ROSETTA" diff --exclude '*up_proj*' "$adder" a.gguf
+says 'left out +model.layers.1.mlp.up_proj.weight \(excluded\)' out
+says 'pass: .* 24 tensors, 2 left out' out
+# A value that became infinite is never only rounded.
+expect 1 "$ROSETTA" verify large large.gguf
+says 'finding data.overflow' out
+# A tolerance is for every difference of values, whatever made it, and the verdict says so.
+expect 0 "$ROSETTA" convert "$adder" --dtype f16 -o half.gguf
+expect 1 "$ROSETTA" verify --values "$adder" half.gguf
+expect 1 "$ROSETTA" verify --values --tolerance 1e-9 "$adder" half.gguf
+expect 0 "$ROSETTA" verify --values --tolerance 1e-7 "$adder" half.gguf
+says 'pass: within tolerance' out
+# A difference is told where it stands in the file.
+cp half.gguf half_bit.gguf
+size=$(stat -c %s half_bit.gguf)
+patch half_bit.gguf $((size - 2048)) '\x5a\x5a'
+expect 1 "$ROSETTA" diff --json half.gguf half_bit.gguf
+at=$(sed -n 's/.*"first_offset_in_file": \([0-9]*\).*/\1/p' out)
+[ "$at" = $((size - 2048)) ] || fail "byte $((size - 2048)) of the file was changed, diff says ${at:-nothing}"
+# Two files that could not be laid beside each other: nothing was compared.
+expect 0 "$ROSETTA" convert "$adder" -o odd.gguf --override-kv qwen2.rope.freq_base=f32:77
+expect 2 "$ROSETTA" verify --json "$adder" odd.gguf
+says '"verdict": "error"' out
 exit $bad
