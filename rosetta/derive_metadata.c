@@ -1,26 +1,13 @@
 #include "rosetta/derive_verb.h"
 
+#include "rosetta/compare_keys.h"
+
 #include <string.h>
 
-/* Keys that say how a file was made or what it is called, not what the model computes. */
-static const char *const free_keys[] = { "general.", "quantize.", "split.", "rosetta.", "imatrix." };
-/* Keys under general. that do matter. */
-static const char *const bound_keys[] = { "general.architecture" };
-
-static bool starts(struct ros_str key, const char *prefix)
-{
-	return key.len >= strlen(prefix) && !memcmp(key.ptr, prefix, strlen(prefix));
-}
-
+/* How the file was made or what it is called, not what the model computes. */
 static bool is_free(struct ros_str key)
 {
-	for (size_t i = 0; i < sizeof bound_keys / sizeof *bound_keys; i++)
-		if (ros_str_equal(key, ros_str_of(bound_keys[i])))
-			return false;
-	for (size_t i = 0; i < sizeof free_keys / sizeof *free_keys; i++)
-		if (starts(key, free_keys[i]))
-			return true;
-	return false;
+	return ros_key_is_incidental(key) || ros_key_describes(key);
 }
 
 /* Equal, or the same number in another width. */
@@ -43,7 +30,7 @@ static void compare_key(struct ros_derive_detail *d, const struct ros_meta_entry
 	if (is_free(e->key))
 		return;
 	if (!found) {
-		ros_verdict_add(v, false, "derive.metadata-absent", e->key, "the source's files give this key, the quantized model has none");
+		ros_verdict_add(v, ros_key_is_template(e->key), "derive.metadata-absent", e->key, "the source's files give this key, the quantized model has none");
 		return;
 	}
 	d->keys_compared++;
@@ -60,7 +47,7 @@ static void compare_extra(struct ros_derive_detail *d, const struct ros_meta *ex
 
 	for (size_t i = 0; i < meta->count; i++)
 		if (!is_free(meta->entries[i].key) && !ros_meta_get(expected, meta->entries[i].key))
-			ros_verdict_add(v, starts(meta->entries[i].key, "tokenizer.chat_template"), "derive.metadata-extra", meta->entries[i].key,
+			ros_verdict_add(v, ros_key_is_template(meta->entries[i].key), "derive.metadata-extra", meta->entries[i].key,
 					"the quantized model has this key, the source's files do not give it");
 }
 
@@ -91,7 +78,7 @@ static void compare_files(struct ros_derive_detail *d, struct ros_verdict *v)
 
 	for (size_t i = 0; i < a->file_count; i++)
 		for (size_t k = 0; k < b->file_count; k++) {
-			if (!ros_str_equal(a->files[i].name, b->files[k].name) || starts(a->files[i].name, "rosetta."))
+			if (!ros_str_equal(a->files[i].name, b->files[k].name) || ros_key_is_incidental(a->files[i].name))
 				continue;
 			d->keys_compared++;
 			if (a->files[i].data.len == b->files[k].data.len &&

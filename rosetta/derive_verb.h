@@ -18,7 +18,7 @@ struct ros_derive_detail {
 };
 
 /* Holds the quantized model's metadata against what the source's files give: differing tokenizer, chat template and
- * hyper-parameters are fatal findings (derive.metadata), absent ones notes. */
+ * hyper-parameters are fatal findings (derive.metadata), and so is a template that only one has; other absent ones are notes. */
 int ros_derive_metadata(struct ros_derive_detail *d, struct ros_verdict *v, struct ros_error *err);
 
 /* The report's members and text. */

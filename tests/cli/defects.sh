@@ -105,6 +105,11 @@ for verb in verify diff; do
     says 'finding.*chat_template' out
   done
 done
+for pair in "$adder untold.gguf" "untold a.gguf"; do
+  # shellcheck disable=SC2086
+  expect 1 "$ROSETTA" derive $pair
+  says 'finding.*chat_template' out
+done
 # Another key that only one has: a difference, but what a conversion may leave out.
 expect 0 "$ROSETTA" convert "$adder" -o keyed.gguf --override-kv tokenizer.ggml.mask_token_id=u32:3
 expect 1 "$ROSETTA" diff a.gguf keyed.gguf
