@@ -1,70 +1,157 @@
 /* Metadata of two models: what A's would be in B's format, against what B has. */
-#include "config.h"
-
 #include "rosetta/comparison.h"
 
 #include "contracts/pre_tokenizers.h"
-#include "contracts/provenance.h"
 #include "contracts/tokens.h"
-#include "formats/apr.h"
+#include "rosetta/compare_keys.h"
 #include "rosetta/meta_text.h"
+#include "rosetta/reading.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#define SHOWN 4
+#define SHOWN 4         /* elements of an array */
+#define SHOWN_TEXT 200  /* bytes of a value */
 
-/* Keys that say where a file comes from, or how it is cut, and not what the model is. */
-static bool is_incidental(struct ros_str key)
+/* One way of looking: FROM's metadata as TO's format has it, against TO's. */
+struct way {
+	struct ros_comparison *c;
+	const struct ros_source *from, *to;
+	enum ros_format_id format;              /* the keys' */
+	bool raw;                               /* THEIRS is what TO's file says: what it leaves out may be a default */
+	struct ros_reading ours, theirs;
+	struct ros_reading own;                 /* where FROM's file has the same format: what it says, of keys that no conversion carries */
+	bool read;                              /* these two are filled: */
+	struct ros_reading our_reading, their_reading;
+};
+
+static bool grow(struct ros_comparison *c, struct ros_error *err)
 {
-	static const char *const prefix[] = { "rosetta.", "split.", "general.alignment", "general.quantization_version" };
+	size_t room = c->key_room ? 2 * c->key_room : 32;
+	struct ros_key_difference *keys = c->key_count < c->key_room ? c->keys : ros_arena_alloc(&c->a.arena, room, sizeof *keys, err);
 
-	for (size_t i = 0; i < sizeof prefix / sizeof *prefix; i++)
-		if (key.len >= strlen(prefix[i]) && !memcmp(key.ptr, prefix[i], strlen(prefix[i])))
-			return true;
-	return false;
+	if (!keys || keys == c->keys)
+		return keys;
+	if (c->key_count)
+		memcpy(keys, c->keys, c->key_count * sizeof *keys);
+	c->keys = keys;
+	c->key_room = room;
+	return true;
 }
 
-/* Names and descriptions are for people: another one is told, but it is no other model. By the architecture a reader chooses
- * how to compute. */
-static bool is_description(struct ros_str key)
+int ros_comparison_key(struct ros_comparison *c, bool fatal, struct ros_str key, struct ros_str a, struct ros_str b, struct ros_verdict *v,
+		       struct ros_error *err)
 {
-	if (ros_str_equal(key, ROS_STR("general.architecture")))
-		return false;
-	return (key.len > 8 && !memcmp(key.ptr, "general.", 8)) || ros_str_equal(key, ROS_STR("name")) || ros_str_equal(key, ROS_STR("format"))
-		|| ros_str_equal(key, ROS_STR("original_format"));
+	struct ros_str none = { NULL, 0 }, absent = ROS_STR("absent"), x, y;
+
+	if (!c->told.arena)
+		ros_meta_init(&c->told, &c->a.arena);
+	if (ros_meta_get(&c->told, key) || !grow(c, err))
+		return err->code;
+	key = ros_arena_str(&c->a.arena, key, err);
+	x = a.ptr ? ros_arena_str(&c->a.arena, a, err) : none;
+	y = b.ptr ? ros_arena_str(&c->a.arena, b, err) : none;
+	if (err->code || ros_meta_set(&c->told, key, ros_meta_bool(true), err))
+		return err->code;
+	c->keys[c->key_count++] = (struct ros_key_difference){ key, x, y };
+	x = x.ptr ? x : absent;
+	y = y.ptr ? y : absent;
+	ros_verdict_add(v, fatal, "compare.metadata", ROS_STR(""), "%.*s: %.*s in A, %.*s in B", (int)(key.len < SHOWN_TEXT ? key.len : SHOWN_TEXT),
+			key.ptr, (int)(x.len < SHOWN_TEXT ? x.len : SHOWN_TEXT), x.ptr, (int)(y.len < SHOWN_TEXT ? y.len : SHOWN_TEXT), y.ptr);
+	return 0;
 }
 
-/* A key that only one has: for "how do they differ" that is a difference. For "is B what A converts to" older converters leave
- * out or add many; the template, which decides what a model is told, must be there or not as in A. */
-static bool lacking_matters(const struct ros_comparison *c, struct ros_str key)
+/* Where both array values begin to differ, so that it can be shown; 0 for others. */
+static uint64_t first_element(const struct ros_meta_value *a, const struct ros_meta_value *b)
 {
-	static const char template[] = "chat_template";
+	uint64_t i = 0;
 
-	return c->keys_alike || memmem(key.ptr, key.len, template, sizeof template - 1);
+	if (!a || !b || a->type != ROS_META_ARRAY || b->type != ROS_META_ARRAY || a->array.type != b->array.type || a->array.type == ROS_META_ARRAY)
+		return 0;
+	for (; i < a->array.count && i < b->array.count; i++) {
+		struct ros_meta_value x, y;
+
+		if (a->array.type == ROS_META_STRING) {
+			if (!ros_str_equal(a->array.strings[i], b->array.strings[i]))
+				return i;
+			continue;
+		}
+		x = ros_meta_element(&a->array, i);
+		y = ros_meta_element(&b->array, i);
+		if (!ros_meta_equal(&x, &y))
+			return i;
+	}
+	return i;
 }
 
-static void add(struct ros_comparison *c, struct ros_verdict *v, struct ros_str key, struct ros_str a, struct ros_str b)
+/* VALUE for people, an array from element FIRST on. */
+static struct ros_str shown(const struct way *w, const struct ros_meta_value *value, uint64_t first, struct ros_text *t)
 {
-	bool fatal = ((a.ptr && b.ptr) || lacking_matters(c, key)) && !is_description(key) && !c->opt.values;
-
-	c->keys[c->key_count++] = (struct ros_key_difference){ key, a, b };
-	c->keys_different++;
-	ros_verdict_add(v, fatal, "compare.metadata", ROS_STR(""), "%.*s: %.*s in A, %.*s in B", (int)(key.len < 200 ? key.len : 200), key.ptr,
-			a.ptr ? (int)(a.len < 200 ? a.len : 200) : 6, a.ptr ? a.ptr : "absent", b.ptr ? (int)(b.len < 200 ? b.len : 200) : 6, b.ptr ? b.ptr : "absent");
-}
-
-static struct ros_str shown(struct ros_comparison *c, const struct ros_meta_value *value, struct ros_error *err)
-{
-	struct ros_text t = { 0 };
-	struct ros_str s;
+	struct ros_meta_value part;
 
 	if (!value)
 		return (struct ros_str){ NULL, 0 };
-	ros_meta_put_text(&t, value, SHOWN);
-	s = ros_arena_str(&c->a.arena, (struct ros_str){ t.ptr ? t.ptr : "", t.len }, err);
+	if (w->format == ROS_FORMAT_APR && value->type == ROS_META_STRING)
+		return value->str;      /* JSON already */
+	if (first) {
+		ros_text_put(t, "from element %llu on: ", (unsigned long long)first);
+		part = *value;
+		part.array.count -= first;
+		if (part.array.type == ROS_META_STRING)
+			part.array.strings += first;
+		else
+			part.array.raw.ptr += first * ros_meta_types[part.array.type].bytes;
+		value = &part;
+	}
+	ros_meta_put_text(t, value, SHOWN);
+	return (struct ros_str){ t->ptr ? t->ptr : "", t->len };
+}
+
+/* The two models as readers without our files take them, made when first wanted. */
+static int read_both(struct way *w, struct ros_error *err)
+{
+	if (w->read)
+		return 0;
+	w->read = true;
+	if (ros_reading_of_hub(&w->our_reading, &w->from->hub, w->format, &w->to->model, false, err))
+		return err->code;
+	return ros_reading_of_keys(&w->their_reading, &w->to->model, err);
+}
+
+/* KEY is in one of both only. For "how do they differ" that is a difference. For "is B what A converts to" converters leave out and
+ * add many: it is one where it decides the computation or the tokens, and what readers take in its place is not the same. */
+static bool lone_matters(struct way *w, struct ros_str key, bool theirs_lacks, struct ros_error *err)
+{
+	const struct ros_meta_value *x, *y;
+	bool number = ros_key_is_number(w->from->hub.contract, w->format, key);
+
+	if (w->c->keys_alike || ros_key_is_template(key))
+		return true;
+	if (!number && !(theirs_lacks && ros_key_decides_tokens(key)))
+		return false;
+	if (!w->raw)
+		return true;
+	if (read_both(w, err))
+		return false;
+	x = ros_meta_get(&w->our_reading.keys, key);
+	y = ros_meta_get(&w->their_reading.keys, key);
+	return (x || y) && !(x && y && ros_meta_equal(x, y));
+}
+
+static int differs(struct way *w, struct ros_str key, const struct ros_meta_value *ours, const struct ros_meta_value *theirs,
+		   struct ros_verdict *v, struct ros_error *err)
+{
+	bool fatal = !ros_key_describes(key) && ((ours && theirs) || lone_matters(w, key, !theirs, err));
+	uint64_t first = first_element(ours, theirs);
+	struct ros_text t = { 0 }, u = { 0 };
+	struct ros_str x = shown(w, ours, first, &t), y = shown(w, theirs, first, &u);
+
+	if (!err->code && w->from == &w->c->a)
+		ros_comparison_key(w->c, fatal, key, x, y, v, err);
+	else if (!err->code)
+		ros_comparison_key(w->c, fatal, key, y, x, v, err);
 	ros_text_release(&t);
-	return s;
+	ros_text_release(&u);
+	return err->code;
 }
 
 /* Several names of a pre-tokenizer stand for one behaviour. */
@@ -78,145 +165,105 @@ static bool same_behaviour(struct ros_str key, const struct ros_meta_value *a, c
 	return row && row == ros_pre_by_name(b->str);
 }
 
-/* Does V under KEY say the same in A as OTHER does in B, or its absence (NULL)? */
-static bool says_the_same(const struct ros_meta *b, struct ros_str key, const struct ros_meta_value *v, const struct ros_meta_value *other)
+/* Does V under KEY say the same as OTHER does in THEIRS, or its absence there (NULL)? */
+static bool says_the_same(const struct ros_meta *theirs, struct ros_str key, const struct ros_meta_value *v, const struct ros_meta_value *other)
 {
 	if (!other)
-		return ros_vocab_key_is_default(b, key, v);
+		return ros_vocab_key_is_default(theirs, key, v);
 	return ros_meta_equal(v, other) || same_behaviour(key, v, other);
 }
 
-/* A key of GGUF or of SafeTensors' own metadata. */
-static void compare_meta(struct ros_comparison *c, const struct ros_meta *a, const struct ros_meta *b, struct ros_verdict *v, struct ros_error *err)
+static int compare_keys(struct way *w, struct ros_verdict *v, struct ros_error *err)
 {
-	for (size_t i = 0; i < a->count && !err->code; i++) {
-		const struct ros_meta_value *other = ros_meta_get(b, a->entries[i].key);
+	const struct ros_meta *ours = &w->ours.keys, *theirs = &w->theirs.keys;
 
-		if (is_incidental(a->entries[i].key))
-			continue;
-		if (says_the_same(b, a->entries[i].key, &a->entries[i].value, other))
-			c->keys_equal++;
-		else
-			add(c, v, a->entries[i].key, shown(c, &a->entries[i].value, err), shown(c, other, err));
+	for (size_t i = 0; i < ours->count && !err->code; i++) {
+		struct ros_str key = ours->entries[i].key;
+		const struct ros_meta_value *other = ros_meta_get(theirs, key);
+
+		if (!ros_key_is_incidental(key) && !says_the_same(theirs, key, &ours->entries[i].value, other))
+			differs(w, key, &ours->entries[i].value, other, v, err);
 	}
-	for (size_t i = 0; i < b->count && !err->code; i++)
-		if (!is_incidental(b->entries[i].key) && !ros_meta_get(a, b->entries[i].key) &&
-		    !ros_vocab_key_is_default(a, b->entries[i].key, &b->entries[i].value))
-			add(c, v, b->entries[i].key, (struct ros_str){ NULL, 0 }, shown(c, &b->entries[i].value, err));
-}
+	for (size_t i = 0; i < theirs->count && !err->code; i++) {
+		struct ros_str key = theirs->entries[i].key;
+		const struct ros_meta_value *own = ros_meta_get(&w->own.keys, key);
 
-/* A JSON value in one spelling, for comparing and showing. */
-static struct ros_str json_text(struct ros_comparison *c, const struct ros_json *value, struct ros_error *err)
-{
-	struct ros_json_out o;
-	struct ros_str s = { NULL, 0 };
-
-	if (!value)
-		return s;
-	ros_json_out_init(&o, 0);
-	ros_json_put_value(&o, NULL, value);
-	if (o.failed)
-		ros_fail(err, ROS_ENOMEM, ROS_NO_OFFSET, "metadata as text");
-	else
-		s = ros_arena_str(&c->a.arena, (struct ros_str){ o.text, o.len }, err);
-	ros_json_out_release(&o);
-	return s;
-}
-
-static const struct ros_json *member(const struct ros_json *object, struct ros_str key)
-{
-	for (const struct ros_json *m = object ? object->first : NULL; m; m = m->next)
-		if (ros_str_equal(m->key, key))
-			return m;
-	return NULL;
-}
-
-static void compare_objects(struct ros_comparison *c, const struct ros_json *a, const struct ros_json *b, struct ros_verdict *v, struct ros_error *err)
-{
-	for (const struct ros_json *m = a->first; m && !err->code; m = m->next) {
-		struct ros_str x = json_text(c, m, err), y = json_text(c, member(b, m->key), err);
-
-		if (is_incidental(m->key))
-			continue;
-		if (y.ptr && ros_str_equal(x, y))
-			c->keys_equal++;
-		else
-			add(c, v, m->key, x, y);
+		if (!ros_key_is_incidental(key) && !ros_meta_get(ours, key) && !(own && ros_meta_equal(own, &theirs->entries[i].value)) &&
+		    !ros_vocab_key_is_default(ours, key, &theirs->entries[i].value))
+			differs(w, key, own, &theirs->entries[i].value, v, err);
 	}
-	for (const struct ros_json *m = b->first; m && !err->code; m = m->next)
-		if (!is_incidental(m->key) && !member(a, m->key))
-			add(c, v, m->key, (struct ros_str){ NULL, 0 }, json_text(c, m, err));
+	return err->code;
 }
 
-static const struct ros_json *apr_root(struct ros_comparison *c, const struct ros_model *m, struct ros_error *err)
+static void release(struct way *w)
 {
-	const struct ros_meta_value *text = ros_meta_get(&m->meta, ros_str_of(ROS_APR_META_KEY));
-
-	return text && text->type == ROS_META_STRING ? ros_json_parse(text->str, &c->a.arena, err) : NULL;
+	ros_reading_release(&w->ours);
+	ros_reading_release(&w->theirs);
+	ros_reading_release(&w->own);
+	ros_reading_release(&w->our_reading);
+	ros_reading_release(&w->their_reading);
 }
 
-/* Written from a container's own keys, not carried: such files are compared as keys. */
+/* TO's file, key by key, against what a conversion of FROM would have written. */
+static int compare_file(struct ros_comparison *c, const struct ros_source *from, const struct ros_source *to, struct ros_verdict *v,
+			struct ros_error *err)
+{
+	struct way w = { .c = c, .from = from, .to = to, .format = to->model.format, .raw = true };
+
+	if (!ros_reading_of_hub(&w.ours, &from->hub, w.format, &to->model, true, err) && !ros_reading_of_file(&w.theirs, &to->model, err) &&
+	    (from->model.format != w.format || !ros_reading_of_file(&w.own, &from->model, err)))
+		compare_keys(&w, v, err);
+	release(&w);
+	return err->code;
+}
+
+/* Written from a container's own keys, not carried: the file's keys say all of it. */
 static bool has_derived_files(const struct ros_hub *hub)
 {
 	return ros_hub_file(hub, ROS_HUB_GGUF) || ros_hub_file(hub, ROS_HUB_APR);
 }
 
-/* Files that both carry are told where they differ. */
-static void compare_files(struct ros_comparison *c, struct ros_verdict *v)
+/* What both say beside the weights, by its meaning: GGUF's keys are the one form that all can be brought to. EXACT: by the record of
+ * a foreign GGUF's own keys where one has it, else by its side files. */
+static int compare_hubs(struct ros_comparison *c, const struct ros_source *from, bool exact_from, const struct ros_source *to, bool exact_to,
+			struct ros_verdict *v, struct ros_error *err)
 {
-	const struct ros_hub *a = &c->a.hub, *b = &c->b.hub;
+	struct way w = { .c = c, .from = from, .to = to, .format = ROS_FORMAT_GGUF };
 
-	if (has_derived_files(a) || has_derived_files(b))
-		return;
-	for (size_t i = 0; i < a->file_count; i++) {
-		struct ros_str name = a->files[i].name;
-		const struct ros_side_file *f = ros_hub_file(b, name.ptr);
-
-		if (!f || (name.len > 8 && !memcmp(name.ptr, "rosetta.", 8)))
-			continue;
-		if (f->data.len == a->files[i].data.len && !memcmp(f->data.ptr, a->files[i].data.ptr, f->data.len))
-			c->keys_equal++;
-		else
-			ros_verdict_add(v, false, "compare.file", name, "the two differ in this file");
-	}
+	if (!ros_reading_of_hub(&w.ours, &from->hub, w.format, &to->model, exact_from, err) &&
+	    !ros_reading_of_hub(&w.theirs, &to->hub, w.format, &to->model, exact_to, err))
+		compare_keys(&w, v, err);
+	release(&w);
+	return err->code;
 }
 
-static size_t members(const struct ros_json *o)
+static int compare_way(struct ros_comparison *c, const struct ros_source *from, const struct ros_source *to, struct ros_verdict *v,
+		       struct ros_error *err)
 {
-	return o ? o->count : 0;
+	if (to->model.format != ROS_FORMAT_SAFETENSORS && compare_file(c, from, to, v, err))
+		return err->code;
+	if (to->model.format != ROS_FORMAT_SAFETENSORS && has_derived_files(&to->hub))
+		return 0;
+	if (!ros_hub_file(&to->hub, ROS_HUB_GGUF))
+		return compare_hubs(c, from, from->model.format == ROS_FORMAT_GGUF, to, false, v, err);
+	/* a record and files that somebody may have changed since: either may be read */
+	if (compare_hubs(c, from, true, to, true, v, err))
+		return err->code;
+	return compare_hubs(c, from, false, to, false, v, err);
 }
 
 int ros_comparison_metadata(struct ros_comparison *c, struct ros_verdict *v, struct ros_error *err)
 {
-	struct ros_hub_options how = { .apr_rows = c->b.hub.rows_hf, .lone = true };
-	const struct ros_json *x = NULL, *y = NULL;
-	struct ros_model as_b;
-
-	if (c->opt.no_metadata || c->opt.values || !c->a.known || !c->b.known)
+	if (c->opt.no_metadata)
 		return 0;
-	ros_model_init(&as_b, c->b.model.format);
-	if (ros_model_alloc_tensors(&as_b, c->b.model.tensor_count, err))
-		goto out;
-	memcpy(as_b.tensors, c->b.model.tensors, as_b.tensor_count * sizeof *as_b.tensors);
-	as_b.path = c->b.model.path;
-	if (ros_model_index(&as_b, err) || ros_hub_write(&c->a.hub, &as_b, &how, err))
-		goto out;
-	if (as_b.format == ROS_FORMAT_APR) {
-		x = apr_root(c, &as_b, err);
-		y = apr_root(c, &c->b.model, err);
+	if (c->a.known != c->b.known) {
+		ros_verdict_add(v, true, "compare.family", ROS_STR(""), "A is of family %s, B of family %s: their metadata cannot be compared",
+				c->a.known ? ros_source_family(&c->a) : "unknown", c->b.known ? ros_source_family(&c->b) : "unknown");
+		return 0;
 	}
-	c->keys = ros_arena_alloc(&c->a.arena, as_b.meta.count + c->b.model.meta.count + members(x) + members(y), sizeof *c->keys, err);
-	if (err->code)
-		goto out;
-	if (x && y)
-		compare_objects(c, x, y, v, err);
-	else if (as_b.format == ROS_FORMAT_GGUF)
-		compare_meta(c, &as_b.meta, &c->b.model.meta, v, err);
-	compare_files(c, v);
-out:
-	/* what is shown was copied; keys are copied last */
-	for (size_t i = 0; i < c->key_count; i++)
-		c->keys[i].key = ros_arena_str(&c->a.arena, c->keys[i].key, err);
-	ros_model_release(&as_b);
-	return err->code;
+	if (compare_way(c, &c->a, &c->b, v, err) || (c->keys_alike && compare_way(c, &c->b, &c->a, v, err)))
+		return err->code;
+	if (ros_comparison_numbers(c, v, err))
+		return err->code;
+	return ros_comparison_files(c, v, err);
 }

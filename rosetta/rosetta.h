@@ -161,11 +161,11 @@ struct ros_compare_options {
 	size_t size;
 	struct ros_run_options run;
 	double tolerance;        /* largest |a - b| that still passes, 0: none */
-	bool values;             /* equal values pass whatever the element type; metadata is not compared */
+	bool values;             /* equal values pass whatever the element type; rounding is then a difference */
 	bool no_metadata;        /* tensors only */
 };
 /* Is B what A converts to? A is brought to B's format, names, layout and types, and compared with B's
- * bytes, then values. Tensor status: identical, equal (same values, other type), rounded (exactly what
+ * bytes, then values; metadata by what it decides. Tensor status: identical, equal (same values, other type), rounded (exactly what
  * the conversion gives, which is not invertible: counted), within_tolerance, different, missing, extra. */
 ROS_API struct ros_report *ros_verify(const char *a, const char *b, const struct ros_compare_options *opt);
 /* How do A and B differ? Both are brought to the canonical form. fail: they do. */
