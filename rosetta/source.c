@@ -94,7 +94,7 @@ int ros_source_settle(struct ros_source *s, int rows, unsigned how, struct ros_v
 		if (!lenient || odd.code == ROS_ENOMEM || odd.code == ROS_EFORMAT)
 			*err = odd;
 		else if (v)
-			ros_verdict_add(v, false, "contract.numbers", ROS_STR(""), "%s", odd.text);
+			ros_verdict_add(v, false, ros_code_name(odd.code), ROS_STR(""), "%s", odd.text);
 	}
 	if (v && s->partial)
 		ros_verdict_add(v, false, "source.partial", ROS_STR(""), "%s: no model of the family, tensors keep their names",

@@ -110,6 +110,23 @@ for pair in "$adder untold.gguf" "untold a.gguf"; do
   expect 1 "$ROSETTA" derive $pair
   says 'finding.*chat_template' out
 done
+# A container that carries files says its vocabulary twice: where the two differ, whichever was changed, nobody gets either.
+for edit in tokenizer.chat_template=str:xx tokenizer.ggml.eos_token_id=u32:5 tokenizer.ggml.add_bos_token=bool:true tokenizer.ggml.pre=str:default; do
+  expect 0 "$ROSETTA" convert a.gguf -f -o edited.gguf --override-kv $edit
+  expect 1 "$ROSETTA" convert edited.gguf -t safetensors -o never
+  says "${edit%%=*}.*the carried files say" out
+  [ ! -e never ] || fail "an output after a contradiction"
+  expect 1 "$ROSETTA" convert edited.gguf -o never.apr
+  expect 1 "$ROSETTA" verify a.gguf edited.gguf
+  expect 1 "$ROSETTA" verify edited.gguf a.gguf
+  expect 0 "$ROSETTA" inspect edited.gguf
+  says "contract: ${edit%%=*}" out
+done
+sed 's/"hat": 271/"haX": 271/' a.gguf >edited.gguf              # the carried tokenizer.json
+cmp -s a.gguf edited.gguf && fail "no token to change"
+expect 1 "$ROSETTA" convert edited.gguf -t safetensors -o never
+says "tokenizer.ggml.tokens.271.: the carried files say 'haX'.*'hat'" out
+expect 1 "$ROSETTA" verify a.gguf edited.gguf
 # Another key that only one has: a difference, but what a conversion may leave out.
 expect 0 "$ROSETTA" convert "$adder" -o keyed.gguf --override-kv tokenizer.ggml.mask_token_id=u32:3
 expect 1 "$ROSETTA" diff a.gguf keyed.gguf

@@ -387,7 +387,26 @@ START_TEST(apr_rows_are_settled)
 }
 END_TEST
 
+/* A vocabulary said twice: by the APR's own members OWN, and by files. */
+#define TWICE(own) "{\"rosetta.files\":{\"config.json\":\"{\\\"eos_token_id\\\":2}\",\"vocab.json\":\"{\\\"a\\\":0,\\\"b\\\":1,\\\"ab\\\":2}\",\"merges.txt\":\"a b\\n\"," \
+	"\"tokenizer_config.json\":\"{\\\"chat_template\\\":\\\"{{x}}\\\"}\"}," \
+	"\"tokenizer.model\":\"gpt2\",\"tokenizer.model_type\":\"BPE\"," own "}"
+#define OTHERS(eos) "\"tokenizer.pre_type\":\"default\",\"tokenizer.vocab_size\":3,\"tokenizer.eos_token_id\":" eos ",\"tokenizer.token_type\":[1,1,1]"
+#define TOKENS "\"tokenizer.vocabulary\":[\"a\",\"b\",\"ab\"]"
+#define MERGES "\"tokenizer.merges\":[\"a b\"]"
+#define CHAT "\"chat_template\":\"{{x}}\""
+
 static const struct { const char *name, *json; enum ros_code want; const char *says; } bad_apr[] = {
+	{ "a vocabulary said twice alike", TWICE(OTHERS("2.0") "," TOKENS "," MERGES "," CHAT), ROS_OK, "" },
+	{ "an id that the files leave open", TWICE(OTHERS("2") ",\"tokenizer.padding_token_id\":1," TOKENS "," MERGES "," CHAT), ROS_OK, "" },
+	{ "another token", TWICE(OTHERS("2") ",\"tokenizer.vocabulary\":[\"a\",\"c\",\"ab\"]," MERGES "," CHAT), ROS_ECONTRACT,
+	  "tokenizer.vocabulary[1]: the carried files say 'b', the APR's own metadata 'c'" },
+	{ "a token too few", TWICE(OTHERS("2") ",\"tokenizer.vocabulary\":[\"a\",\"b\"]," MERGES "," CHAT), ROS_ECONTRACT, "make 3 elements" },
+	{ "another merge", TWICE(OTHERS("2") "," TOKENS ",\"tokenizer.merges\":[\"b a\"]," CHAT), ROS_ECONTRACT, "tokenizer.merges[0]: the carried files say 'a b'" },
+	{ "another end", TWICE(OTHERS("1") "," TOKENS "," MERGES "," CHAT), ROS_ECONTRACT, "tokenizer.eos_token_id: the carried files say '2', the APR's own metadata '1'" },
+	{ "another template", TWICE(OTHERS("2") "," TOKENS "," MERGES ",\"chat_template\":\"{{y}}\""), ROS_ECONTRACT, "chat_template: the carried files say '{{x}}'" },
+	{ "no template", TWICE(OTHERS("2") "," TOKENS "," MERGES), ROS_ECONTRACT, "chat_template: the carried files say it, the APR's own metadata does not" },
+	{ "scores of its own", TWICE(OTHERS("2") ",\"tokenizer.scores\":[1,2,3]," TOKENS "," MERGES "," CHAT), ROS_ECONTRACT, "tokenizer.scores: the carried files do not say it" },
 	{ "numbers that differ", "{\"architecture\":\"llama\"," NUMBERS ",\"rosetta.files\":{\"config.json\":\"{\\\"architectures\\\":[\\\"LlamaForCausalLM\\\"],\\\"hidden_size\\\":16}\"}}",
 	  ROS_ECONTRACT, "config.json says 16, the APR's own metadata 8" },
 	{ "a path as a name", "{\"rosetta.files\":{\"../x\":\"y\"}}", ROS_EFORMAT, "not a plain file name" },
