@@ -74,6 +74,10 @@ int ros_conversion_add_buffers(struct ros_conversion *c, struct ros_error *err);
 
 /* Names in V the buffers that no format between carries. */
 int ros_conversion_note_buffers(struct ros_conversion *c, struct ros_verdict *v, struct ros_error *err);
+/* Looks at the values of C's plan that the way back narrows to the type of their origin: a tensor that has come to hold
+ * others than that type can say stays float32, and V says so. Reads those tensors. */
+int ros_conversion_keep_values(struct ros_conversion *c, struct ros_verdict *v, struct ros_error *err);
+
 
 /* Makes the destination's tensor table and metadata, and lays it out: fills dst and out. */
 int ros_conversion_lay_out(struct ros_conversion *c, struct ros_error *err);

@@ -24,8 +24,7 @@ static size_t row_bytes(const struct ros_gather *g, const struct ros_tensor *t)
 	return g->values ? ros_tensor_cols(t) * sizeof(float) : ros_row_bytes(t->dtype, ros_tensor_cols(t));
 }
 
-/* The destination's value of a stored V: source's map undone, destination's done, in float32. */
-static float map_value(float v, enum ros_value_map from, enum ros_value_map to)
+float ros_map_value(float v, enum ros_value_map from, enum ros_value_map to)
 {
 	if (from == ROS_VALUE_PLUS_ONE)
 		v -= 1.0f;
@@ -47,8 +46,8 @@ static void map_values(const struct ros_gather *g, const struct ros_piece *p, fl
 	for (size_t i = 0; i < n; i++) {
 		float was = v[i];
 
-		v[i] = map_value(was, p->from.value, p->to.value);
-		lossy += map_value(v[i], p->to.value, p->from.value) != was && was == was;
+		v[i] = ros_map_value(was, p->from.value, p->to.value);
+		lossy += ros_map_value(v[i], p->to.value, p->from.value) != was && was == was;
 	}
 	if (g->lossy)
 		*g->lossy += lossy;

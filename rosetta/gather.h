@@ -24,4 +24,7 @@ struct ros_gather {
 /* Fills the rows of OUT that the struct asks for; no allocation, any thread. */
 void ros_gather(const struct ros_gather *g);
 
+/* The destination's value of a stored V: source's map undone, destination's done, in float32. */
+float ros_map_value(float v, enum ros_value_map from, enum ros_value_map to);
+
 #endif

@@ -30,3 +30,6 @@ copy_adder() { rm -rf "$1" && mkdir "$1" && cp "$adder"/*.json "$adder"/merges.t
 
 # patch FILE OFFSET BYTES(printf form)
 patch() { printf "$3" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none; }
+
+# offset_of NAME FILE: where a tensor's payload begins.
+offset_of() { "$ROSETTA" tensors --json "$2" | grep -A14 "\"name\": \"$1\"" | sed -n 's/.*"offset": \([0-9]*\).*/\1/p' | head -n 1; }

@@ -49,8 +49,7 @@ for type in q4_0 q4_1 q5_0 q5_1 q2_k q3_k_m q4_k_m q5_k_m q6_k iq4_nl iq4_xs iq3
 done
 echo "$made files, each derived and reproduced"
 
-# Defects. offset_of NAME FILE: where a tensor's payload begins.
-offset_of() { "$ROSETTA" tensors --json "$2" | grep -A14 "\"name\": \"$1\"" | sed -n 's/.*"offset": \([0-9]*\).*/\1/p' | head -n 1; }
+# Defects.
 bytes_of() { "$ROSETTA" tensors --json "$2" | grep -A14 "\"name\": \"$1\"" | sed -n 's/.*"bytes": \([0-9]*\).*/\1/p' | head -n 1; }
 flip() { local b; b=$(od -An -tu1 -j"$2" -N1 "$1" | tr -d ' '); patch "$1" "$2" "\\x$(printf %02x $((b ^ $3)))"; }
 exchange() { # FILE OFFSET_A OFFSET_B BYTES

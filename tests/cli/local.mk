@@ -1,4 +1,4 @@
-CLI_TESTS = %D%/roundtrip.sh %D%/rewrite.sh %D%/determinism.sh %D%/defects.sh %D%/atomic.sh %D%/usage.sh %D%/odd_requests.sh %D%/metadata.sh %D%/stats.sh %D%/derive.sh %D%/provenance.sh %D%/examples.sh
+CLI_TESTS = %D%/roundtrip.sh %D%/rewrite.sh %D%/determinism.sh %D%/defects.sh %D%/atomic.sh %D%/usage.sh %D%/odd_requests.sh %D%/metadata.sh %D%/stats.sh %D%/derive.sh %D%/provenance.sh %D%/kept.sh %D%/examples.sh
 TESTS += $(CLI_TESTS)
 EXTRA_DIST += %D%/common.sh $(CLI_TESTS)
 
