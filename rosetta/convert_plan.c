@@ -146,6 +146,15 @@ bool ros_conversion_is_rewrite(const struct ros_conversion *c)
 		&& (!c->quantization || c->target.format == ROS_FORMAT_GGUF) && (c->target.format != ROS_FORMAT_SAFETENSORS || !c->target.folder);
 }
 
+/* --dtype rounds values that are held in float32 on the way, which would round these twice: nobody asked for that. */
+static void refuse_doubles(const struct ros_conversion *c, struct ros_verdict *v)
+{
+	for (size_t i = 0; c->dtype != ROS_DTYPE_COUNT && i < c->plan.count; i++)
+		if (c->plan.steps[i].dst.dtype == ROS_F64)
+			ros_verdict_add(v, true, "plan.dtype", c->plan.steps[i].dst.name, "F64 is kept as it is and cannot become %s; leave it out, or --dtype",
+					ros_dtypes[c->dtype].name);
+}
+
 int ros_conversion_plan(struct ros_conversion *c, struct ros_verdict *v, struct ros_error *err)
 {
 	struct ros_source *s = &c->source;
@@ -175,6 +184,7 @@ int ros_conversion_plan(struct ros_conversion *c, struct ros_verdict *v, struct 
 	}
 	if (ros_plan_make(&c->plan, &want, &s->arena, v, err))
 		return err->code;
+	refuse_doubles(c, v);
 	return order_as_recorded(c, err) ? (int)err->code : ros_conversion_add_buffers(c, err);
 }
 

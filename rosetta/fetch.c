@@ -1,6 +1,7 @@
 #include "rosetta/fetch.h"
 
 #include "formats/bytes.h"
+#include "quant/block_scales.h"
 
 /* Whole blocks [FIRST, FIRST + n) at P, and a ragged beginning and end through SCRATCH. BLOCK_LEN divides into it. */
 static void fetch_blocks(ros_decode_fn *decode, const struct ros_dtype_info *row, const uint8_t *p, uint64_t first, size_t n,
@@ -101,13 +102,47 @@ static size_t decode_and_look(const struct ros_kernels *k, enum ros_dtype type, 
 	return n;
 }
 
+static size_t first_nonfinite_f64(const uint8_t *p, size_t n)
+{
+	const uint64_t exponent = 0x7ff0000000000000;
+	size_t i = 0;
+
+	while (i < n && (ros_le64(p + 8 * i) & exponent) != exponent)
+		i++;
+	return i;
+}
+
 size_t ros_first_nonfinite(const struct ros_kernels *k, enum ros_dtype type, const uint8_t *p, size_t n)
 {
 	const struct ros_dtype_info *row = &ros_dtypes[type];
 
+	if (type == ROS_F64)
+		return first_nonfinite_f64(p, n);
+	if (type == ROS_C64)    /* two float32 each */
+		return k->first_nonfinite[ROS_F32](p, 2 * n) / 2;
 	if (row->class_ != ROS_CLASS_FLOAT || row->block_len != 1 || row->sizing > ROS_SIZE_ROWS || !k->decode[type])
 		return n;
 	if (k->first_nonfinite[type])
 		return k->first_nonfinite[type](p, n);
 	return decode_and_look(k, type, p, n);
+}
+
+/* The first element of the block whose number in T is BLOCK. */
+static uint64_t first_of_block(const struct ros_tensor *t, uint64_t block)
+{
+	const struct ros_dtype_info *row = &ros_dtypes[t->dtype];
+	uint64_t cols = ros_tensor_cols(t), each = row->sizing == ROS_SIZE_ROWS ? ros_row_bytes(t->dtype, cols) / row->block_bytes : 0;
+
+	return each ? block / each * cols + block % each * row->block_len : block * row->block_len;
+}
+
+uint64_t ros_first_nonfinite_stored(const struct ros_kernels *k, const struct ros_tensor *t, uint64_t offset, const uint8_t *p, size_t len)
+{
+	const struct ros_dtype_info *row = &ros_dtypes[t->dtype];
+	size_t n = len / row->block_bytes, at;
+
+	if (row->sizing == ROS_SIZE_APR_Q8)     /* one scale, before all */
+		return !offset && len >= 4 && !k->first_nonfinite[ROS_F32](p, 1) ? 0 : UINT64_MAX;
+	at = row->block_len == 1 ? ros_first_nonfinite(k, t->dtype, p, n) : ros_first_bad_block(t->dtype, p, n);
+	return at < n ? first_of_block(t, offset / row->block_bytes + at) : UINT64_MAX;
 }

@@ -10,6 +10,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 /* Fixed, whatever the number of threads: sums follow the tiles. */
 #define TILE_ELEMENTS (128u << 10)
@@ -69,6 +70,35 @@ static void measure(const float *v, size_t n, uint64_t base, struct moments *m)
 	}
 }
 
+/* F64 has no float32 form: its values are measured as they stand. */
+static void measure_doubles(const uint8_t *p, size_t n, uint64_t base, struct moments *m)
+{
+	*m = (struct moments){ .first_nonfinite = ROS_NONE, .min = INFINITY, .max = -INFINITY };
+	for (size_t i = 0; i < n; i++) {
+		uint64_t bits = ros_le64(p + 8 * i);
+		double v;
+
+		memcpy(&v, &bits, sizeof v);
+		m->nan += isnan(v) != 0;
+		m->inf += isinf(v) != 0;
+		if (!isfinite(v) && m->first_nonfinite == ROS_NONE)
+			m->first_nonfinite = base + i;
+		if (!isfinite(v))
+			continue;
+		m->finite++;
+		m->zeros += v == 0;
+		m->min = v < m->min ? v : m->min;
+		m->max = v > m->max ? v : m->max;
+		m->sum += v;
+		m->sum_sq += v * v;
+	}
+}
+
+static bool is_measured(const struct ros_step *s)
+{
+	return ros_step_is_float(s) || s->dst.dtype == ROS_F64;
+}
+
 static void add(struct moments *to, const struct moments *m)
 {
 	to->nan += m->nan;
@@ -89,8 +119,13 @@ static int measure_tile(void *context, size_t unit, void *scratch, struct ros_er
 	const struct ros_step *step = &s->plan.steps[t->step];
 
 	(void)err;
-	ros_tile_values(step, s->kernels, t->row, t->rows, scratch, (uint8_t *)scratch + s->values, NULL);
-	measure(scratch, ros_tile_elements(step, t->row, t->rows), ros_tile_elements(step, 0, t->row), &t->m);
+	if (step->dst.dtype == ROS_F64) {
+		ros_tile_make(step, s->kernels, t->row, t->rows, scratch, (uint8_t *)scratch + s->values, NULL);
+		measure_doubles(scratch, ros_tile_elements(step, t->row, t->rows), ros_tile_elements(step, 0, t->row), &t->m);
+	} else {
+		ros_tile_values(step, s->kernels, t->row, t->rows, scratch, (uint8_t *)scratch + s->values, NULL);
+		measure(scratch, ros_tile_elements(step, t->row, t->rows), ros_tile_elements(step, 0, t->row), &t->m);
+	}
 	ros_forget_rows(step, &s->source.model, t->row, t->rows);
 	return 0;
 }
@@ -111,14 +146,14 @@ static void cut(struct statistics *s)
 		struct ros_step *step = &s->plan.steps[i];
 		uint64_t all, rows;
 
-		if (!ros_step_is_float(step) || !ros_tensor_elements(&step->dst))
+		if (!is_measured(step) || !ros_tensor_elements(&step->dst))
 			continue;
 		ros_step_narrow(step, NULL);
 		all = ros_tile_all(step);
 		rows = ros_tile_rows(step, TILE_ELEMENTS);
 		for (uint64_t row = 0; row < all; row += rows) {
 			uint64_t n = all - row < rows ? all - row : rows;
-			size_t values = (ros_tile_elements(step, row, n) * sizeof(float) + 63) / 64 * 64, scratch = ros_tile_scratch(step, n);
+			size_t values = (ros_tile_elements(step, row, n) * (step->dst.dtype == ROS_F64 ? sizeof(double) : sizeof(float)) + 63) / 64 * 64, scratch = ros_tile_scratch(step, n);
 
 			if (s->tiles)
 				s->tiles[s->tile_count] = (struct tile){ .step = (uint32_t)i, .row = row, .rows = n };
@@ -169,7 +204,7 @@ static void stats_json(const struct ros_report *r, struct ros_json_out *o)
 	for (size_t i = 0; i < s->plan.count; i++) {
 		const struct moments *m = &s->moments[i];
 
-		if (!ros_step_is_float(&s->plan.steps[i]))
+		if (!is_measured(&s->plan.steps[i]))
 			continue;
 		ros_json_open_object(o, NULL);
 		ros_json_put_str(o, "name", s->plan.steps[i].dst.name);
@@ -194,7 +229,7 @@ static void stats_text(const struct ros_report *r, struct ros_text *t, unsigned 
 	for (size_t i = 0; i < s->plan.count; i++) {
 		const struct moments *m = &s->moments[i];
 
-		if (!ros_step_is_float(&s->plan.steps[i]))
+		if (!is_measured(&s->plan.steps[i]))
 			continue;
 		ros_text_put_escaped(t, s->plan.steps[i].dst.name);
 		ros_text_pad(t, 48);
@@ -230,7 +265,7 @@ static void judge(const struct statistics *s, struct ros_verdict *v)
 	for (size_t i = 0; i < s->plan.count; i++) {
 		const struct moments *m = &s->moments[i];
 
-		if (!ros_step_is_float(&s->plan.steps[i])) {
+		if (!is_measured(&s->plan.steps[i])) {
 			ros_verdict_add(v, false, "stats.not-measured", s->plan.steps[i].dst.name, "%s is not measured",
 					ros_dtypes[s->plan.steps[i].dst.dtype].name);
 			continue;

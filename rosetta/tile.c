@@ -257,7 +257,6 @@ static void encode(const struct ros_step *s, const struct ros_kernels *k, uint64
 void ros_tile_make(const struct ros_step *s, const struct ros_kernels *k, uint64_t row, uint64_t rows, uint8_t *out,
 		   void *scratch, struct ros_tile_notes *notes)
 {
-	uint64_t n = ros_tile_elements(s, row, rows), at;
 	struct ros_gather g = { s, k, false, row, rows, out, scratch, NULL };
 
 	switch (s->kind) {
@@ -274,7 +273,5 @@ void ros_tile_make(const struct ros_step *s, const struct ros_kernels *k, uint64
 	}
 	if (!notes)
 		return;
-	at = ros_first_nonfinite(k, s->dst.dtype, out, n);
-	if (at < n)
-		note_first(&notes->nonfinite, row * width(s) + at);
+	note_first(&notes->nonfinite, ros_first_nonfinite_stored(k, &s->dst, ros_tile_offset(s, row), out, ros_tile_bytes(s, row, rows)));
 }

@@ -144,14 +144,11 @@ static int make_units(struct sink *s, struct ros_error *err)
 static int make_copy(const struct sink *s, struct unit *u, struct ros_tile_notes *seen, void *buffer, struct ros_error *err)
 {
 	const struct ros_tensor *src = s->w->plan->steps[u->step].pieces[0].src;
-	size_t each = ros_dtypes[src->dtype].block_bytes, n = u->bytes / each, found;
 
 	u->made = ros_look(s->w->src, src, u->offset, u->bytes, buffer, err);
 	if (!u->made)
 		return err->code;
-	found = ros_first_nonfinite(s->w->kernels, src->dtype, u->made, n);
-	if (found < n)
-		seen->nonfinite = u->offset / each + found;
+	seen->nonfinite = ros_first_nonfinite_stored(s->w->kernels, src, u->offset, u->made, u->bytes);
 	return 0;
 }
 

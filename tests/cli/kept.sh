@@ -22,4 +22,33 @@ for case in "a.gguf blk.0.attn_norm.weight model.layers.0.input_layernorm.weight
   expect 0 "$ROSETTA" convert edited --dtype f32 -o again.gguf
   expect 0 "$ROSETTA" verify edited.gguf again.gguf
 done
+
+# F64: looked at, and not made narrower in passing.
+double() { printf "\\x$(printf %02x ${#1})\\0\\0\\0\\0\\0\\0\\0%s" "$1"; }
+header='{"w":{"dtype":"F64","shape":[2,2],"data_offsets":[0,32]}}       '
+one='\0\0\0\0\0\0\xf0\x3f'
+{ double "$header"; printf "$one$one$one$one"; } >double.safetensors
+{ double "$header"; printf "$one$one$one\\0\\0\\0\\0\\0\\0\\xf8\\x7f"; } >nan.safetensors
+for target in nan.gguf nan.apr nan2.safetensors; do
+  expect 1 "$ROSETTA" convert nan.safetensors -o $target
+  says 'data.nonfinite +w: element 3' out
+  [ ! -e $target ] || fail "$target was left"
+  expect 0 "$ROSETTA" convert nan.safetensors --allow-nonfinite -o $target
+done
+expect 1 "$ROSETTA" stats nan.safetensors
+says '^w +min 1 +max 1 .*nan 1 inf 0' out
+expect 1 "$ROSETTA" convert double.safetensors --dtype f32 -o double.gguf
+says 'plan.dtype +w: F64' out
+[ ! -e double.gguf ] || fail "double.gguf was left"
+expect 0 "$ROSETTA" convert double.safetensors -o double.gguf
+
+# A block whose scale is NaN, where blocks are copied.
+expect 0 "$ROSETTA" quantize a.gguf blocks.gguf q8_0
+patch blocks.gguf $(($(offset_of blk.1.ffn_up.weight blocks.gguf) + 34 * 5)) '\000\176'
+for target in bad.gguf bad.apr bad.safetensors; do
+  expect 1 "$ROSETTA" convert blocks.gguf -o $target
+  says 'data.nonfinite +(blk.1.ffn_up|model.layers.1.mlp.up_proj).weight: element 160' out
+  [ ! -e $target ] || fail "$target was left"
+done
+expect 1 "$ROSETTA" quantize blocks.gguf bad.gguf copy
 exit $bad
