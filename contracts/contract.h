@@ -218,6 +218,9 @@ extern const size_t ros_contract_count;
 /* By config.json: a class name of "architectures", or a model_type. NULL: unknown. */
 const struct ros_contract *ros_contract_for_class(struct ros_str name);
 const struct ros_contract *ros_contract_for_model_type(struct ros_str name);
+/* By both, the class first, either may be empty: *CONTRACT, NULL where neither is known. ROS_ECONTRACT where they name families
+ * that are not interchangeable, *CONTRACT is the class's then. */
+int ros_contract_for_config(struct ros_str class, struct ros_str type, const struct ros_contract **contract, struct ros_error *err);
 /* By general.architecture. Several families may share it; HP (filled through the keys of any of them: they read the
  * same numbers alike) decides, NULL takes the fallback. */
 const struct ros_contract *ros_contract_for_gguf(struct ros_str arch, const struct ros_hparams *hp);

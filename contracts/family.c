@@ -39,6 +39,17 @@ const struct ros_contract *ros_contract_for_model_type(struct ros_str name)
 	return NULL;
 }
 
+int ros_contract_for_config(struct ros_str class, struct ros_str type, const struct ros_contract **contract, struct ros_error *err)
+{
+	const struct ros_contract *c = class.len ? ros_contract_for_class(class) : NULL, *of_type = type.len ? ros_contract_for_model_type(type) : NULL;
+
+	*contract = c ? c : of_type;
+	if (!c || !of_type || listed(c->model_types, type) || ros_contract_interchangeable(c, of_type))
+		return ROS_OK;
+	return ros_fail(err, ROS_ECONTRACT, ROS_NO_OFFSET, "config.json: architectures says '%.*s' (%s), model_type '%.*s' (%s)", (int)class.len, class.ptr,
+			c->key, (int)type.len, type.ptr, of_type->key);
+}
+
 /* The first whose own condition holds, else the one without a condition. */
 static const struct ros_contract *choose(struct ros_str arch, const struct ros_hparams *hp, bool apr)
 {

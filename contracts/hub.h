@@ -56,7 +56,8 @@ struct ros_hub_options {
 
 /* Gathers the side files of M (real, carried or written from its own keys), finds the family by architecture
  * string (never by tensor names alone when a string is there) and reads the hparams. An unknown family is not an
- * error. Configuration that contradicts itself is ROS_ECONTRACT with key, wanted and found. */
+ * error. Configuration that contradicts itself is ROS_ECONTRACT with key, wanted and found, and so is a
+ * container whose own vocabulary differs from the files that it carries (contracts/hub_agree.h). */
 int ros_hub_read(struct ros_hub *hub, const struct ros_model *m, const struct ros_hub_options *opt,
 		 struct ros_arena *arena, struct ros_error *err);
 

@@ -15,14 +15,12 @@ static struct ros_str first_class(const struct ros_json *config)
 	return ros_json_str(list && list->type == ROS_JSON_ARRAY ? ros_json_at(list, 0) : NULL);
 }
 
-static void family_of_config(struct ros_hub *hub, const struct ros_json *config)
+static int family_of_config(struct ros_hub *hub, const struct ros_json *config, struct ros_error *err)
 {
 	struct ros_str class = first_class(config), type = ros_json_str(ros_json_get(config, "model_type"));
 
 	hub->architecture = class.len ? class : type;
-	hub->contract = class.len ? ros_contract_for_class(class) : NULL;
-	if (!hub->contract && type.len)
-		hub->contract = ros_contract_for_model_type(type);
+	return ros_contract_for_config(class, type, &hub->contract, err);
 }
 
 static struct ros_str meta_str(const struct ros_meta *meta, const char *key)
@@ -243,9 +241,8 @@ int ros_hub_find_numbers(struct ros_hub *hub, const struct ros_hub_source *s, st
 		return err->code;
 	ros_hparams_init(hp);
 	ros_hparams_init(own);
-	if (s->config)
-		family_of_config(hub, s->config);
-	if ((s->gguf && family_of_gguf(hub, s->gguf, own, err)) || (s->apr && family_of_apr(hub, s->apr, own, err)) || !hub->contract)
+	if ((s->config && family_of_config(hub, s->config, err)) || (s->gguf && family_of_gguf(hub, s->gguf, own, err)) ||
+	    (s->apr && family_of_apr(hub, s->apr, own, err)) || !hub->contract)
 		return err->code;
 	find_layout_format(hub, s->m);
 	if (s->config && (ros_keys_read_config(hub->contract, s->config, hp, hub->arena, err) ||

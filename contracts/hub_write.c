@@ -5,6 +5,7 @@
 #include "contracts/hub_derive.h"
 #include "contracts/hub_gguf.h"
 #include "contracts/provenance.h"
+#include "contracts/tokens.h"
 
 int ros_hub_recorded(const struct ros_hub *hub, enum ros_format_id format, struct ros_hub_tensor **list, size_t *count,
 		     struct ros_error *err)
@@ -41,9 +42,23 @@ static int write_safetensors_meta(const struct ros_hub *hub, struct ros_meta *me
 	return err->code;
 }
 
-static int write_safetensors(const struct ros_hub *hub, struct ros_model *dst, const struct ros_hub_options *opt, struct ros_error *err)
+/* What is wrong with the vocabulary of a folder is wrong whatever is made of it; the other formats see it when they write theirs. */
+static int look_at_vocabulary(const struct ros_hub *hub, struct ros_model *dst, struct ros_findings *f, struct ros_error *err)
 {
-	if (write_safetensors_meta(hub, &dst->meta, err) || strips(opt))
+	struct ros_vocab v;
+	uint64_t rows = 0;
+
+	if (!hub->safetensors_meta || !hub->file_count)
+		return 0;
+	if (hub->hp)
+		ros_hparams_u64(hub->hp, ROS_HP_N_VOCAB, &rows);
+	return ros_vocab_from_files(&v, hub->files, hub->file_count, rows, &dst->arena, f, err);
+}
+
+static int write_safetensors(const struct ros_hub *hub, struct ros_model *dst, const struct ros_hub_options *opt, struct ros_findings *f,
+			     struct ros_error *err)
+{
+	if (write_safetensors_meta(hub, &dst->meta, err) || strips(opt) || look_at_vocabulary(hub, dst, f, err))
 		return err->code;
 	if (opt && opt->lone)
 		return ros_carry_to_safetensors(hub, &dst->meta, err);
@@ -86,7 +101,7 @@ int ros_hub_write(const struct ros_hub *hub, struct ros_model *dst, const struct
 		ros_meta_init(&dst->meta, &dst->arena);
 	switch (dst->format) {
 	case ROS_FORMAT_SAFETENSORS:
-		write_safetensors(hub, dst, opt, err);
+		write_safetensors(hub, dst, opt, &findings, err);
 		break;
 	case ROS_FORMAT_GGUF:
 		write_gguf(hub, dst, opt, &findings, err);

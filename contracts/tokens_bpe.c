@@ -195,6 +195,23 @@ static int read_merges(struct reader *r, struct ros_str text)
 	return r->err->code;
 }
 
+/* Readers pass such merges over, so text is cut as if they were not there. */
+static void check_merges(struct reader *r)
+{
+	size_t odd = 0, first = 0;
+
+	for (size_t i = 0; i < r->v->merge_count; i++) {
+		struct ros_str m = r->v->merges[i];
+		const char *blank = m.len > 1 ? memchr(m.ptr + 1, ' ', m.len - 1) : NULL;
+		struct ros_str left = { m.ptr, blank ? (size_t)(blank - m.ptr) : 0 }, right = { blank ? blank + 1 : NULL, blank ? m.len - left.len - 1 : 0 };
+
+		if (blank && (ros_nameset_find(&r->ids, left) == ROS_NAMESET_NONE || ros_nameset_find(&r->ids, right) == ROS_NAMESET_NONE) && !odd++)
+			first = i;
+	}
+	if (odd)
+		ros_findings_add(r->f, "vocab.merge-unknown", r->v->merges[first], "merge %zu joins a text that is no token, and so do %zu more", first, odd - 1);
+}
+
 /* merges.txt: a line each; the first may be a comment. */
 static int read_merges_txt(struct reader *r, struct ros_str text)
 {
@@ -344,6 +361,7 @@ static int read_all(struct reader *r, const struct ros_side_file *files, size_t 
 		return become_spm(r, &top, &model);
 	r->v->kind = ROS_VOCAB_BPE;
 	r->v->model = ROS_STR("gpt2");
+	check_merges(r);
 	name_pre(r, &top, config);
 	return r->err->code;
 }

@@ -162,7 +162,7 @@ int ros_conversion_plan(struct ros_conversion *c, struct ros_verdict *v, struct 
 	struct ros_plan_request want = {
 		.src = &s->model, .from = s->known ? &s->binding : NULL, .hp = s->hub.hp, .target = c->target.format,
 		.type = same && c->dtype == ROS_DTYPE_COUNT ? NULL : ros_convert_type, .type_context = c,
-		.allow_unknown = c->opt.allow_unknown, .selected = ros_run_selects, .selected_context = &c->opt.run,
+		.strict_names = same && c->target.format == ROS_FORMAT_SAFETENSORS, .allow_unknown = c->opt.allow_unknown, .selected = ros_run_selects, .selected_context = &c->opt.run,
 	};
 	struct ros_layout *to = ros_arena_alloc(&s->arena, 1, sizeof *to, err);
 

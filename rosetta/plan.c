@@ -104,6 +104,11 @@ static void add_copy(struct builder *b, const struct ros_tensor *t, bool keep_f3
 		add_step(b, &s);
 }
 
+static void report_unknown(struct builder *b, const struct ros_tensor *t)
+{
+	ros_verdict_add(b->v, true, "plan.unknown-tensor", t->name, "the family does not know it; --allow-unknown carries it under its own name");
+}
+
 /* The role whose values a tied tensor's repeat. */
 static uint32_t embedding_role(const struct ros_layout *l, const struct ros_layout_tensor *t)
 {
@@ -264,6 +269,8 @@ static void plan_names(struct builder *b)
 	for (size_t i = 0; i < m->tensor_count && !b->err->code; i++) {
 		const struct ros_layout_tensor *is = b->want->from ? b->want->from->is[i] : NULL;
 
+		if (b->want->from && !is && b->want->strict_names && !b->want->allow_unknown)
+			report_unknown(b, &m->tensors[i]);
 		if (selected(b, m->tensors[i].name))
 			add_copy(b, &m->tensors[i], is ? is->keep_f32 : m->tensors[i].ndim <= 1);
 		else
@@ -290,9 +297,10 @@ static void plan_rest(struct builder *b)
 			add_copy(b, t, t->ndim <= 1);
 		} else {
 			leave(b, t, is ? ROS_LEFT_NO_PLACE : ROS_LEFT_UNKNOWN);
-			if (!b->want->wanted)
-				ros_verdict_add(b->v, true, is ? "plan.no-place" : "plan.unknown-tensor", t->name, is
-						? "the target format has no place for it" : "the family does not know it; --allow-unknown carries it under its own name");
+			if (!b->want->wanted && is)
+				ros_verdict_add(b->v, true, "plan.no-place", t->name, "the target format has no place for it");
+			else if (!b->want->wanted)
+				report_unknown(b, t);
 		}
 	}
 }

@@ -77,6 +77,7 @@ struct ros_plan_request {
 	void *type_context;
 	enum ros_tied_rule tied;
 	struct ros_str tied_only;               /* of embedding and tied output only the tensor of this name is written; {NULL, 0}: see TIED */
+	bool strict_names;                      /* without TO: a tensor that the family does not know stops here too */
 	bool allow_unknown;                     /* carry tensors the family does not know, under their own names */
 	/* False: the tensor is left out (--include, --exclude), by destination name; NULL: all are in. */
 	bool (*selected)(void *context, struct ros_str name);

@@ -29,6 +29,22 @@ bool ros_run_selects(void *context, struct ros_str name)
 	return (!run->include || matches(run->include, text)) && !(run->exclude && matches(run->exclude, text));
 }
 
+/* A configuration that says "not tied" of a model without an output matrix: readers make one up, or take the embedding. */
+static void note_untied(const struct ros_source *s, struct ros_verdict *v)
+{
+	uint64_t tied = 1;
+
+	if (!s->known || !ros_hparams_u64(s->hub.hp, ROS_HP_TIED, &tied) || tied)
+		return;
+	for (size_t i = 0; i < s->layout.count; i++) {
+		const struct ros_layout_tensor *t = &s->layout.tensors[i];
+
+		if (t->part_count == 1 && s->hub.contract->roles[t->parts[0].key.role].tied_to != ROS_NO_ROLE && !s->binding.of[i])
+			ros_verdict_add(v, false, "contract.untied-output", t->name,
+					"the configuration says that it is not tied to the embedding, and it is not there: the embedding stands in");
+	}
+}
+
 /* What readers and contract say of the model. A family we know but whose numbers are broken is still readable: with
  * LENIENT nothing is fatal. */
 static void report_findings(struct ros_source *s, struct ros_verdict *v, const struct ros_finding *f, size_t count, bool lenient)
@@ -43,6 +59,8 @@ static void report_findings(struct ros_source *s, struct ros_verdict *v, const s
 
 		ros_verdict_add(v, false, w->rule.ptr, w->subject, "%.*s", (int)w->text.len, w->text.ptr);
 	}
+	if (v)
+		note_untied(s, v);
 	for (size_t i = 0; v && i < count; i++)
 		ros_verdict_add(v, f[i].fatal && !lenient, f[i].rule, f[i].subject, "%.*s", (int)f[i].message.len, f[i].message.ptr);
 }

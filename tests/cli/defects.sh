@@ -56,6 +56,25 @@ for kind in longrope llama3 dynamic; do
   says "contract.rope-scaling  rope_scaling: .$kind. found" out
   expect 0 "$ROSETTA" convert $kind -o $kind.apr
 done
+# A layer too many is one whatever the target, and a contradiction of two names for the architecture.
+copy_adder layersless
+sed -i 's/"num_hidden_layers": 2/"num_hidden_layers": 1/' layersless/config.json
+copy_adder archmix
+sed -i 's/"model_type": "qwen2"/"model_type": "llama"/' archmix/config.json
+for target in never.gguf never.apr never.safetensors never; do
+  expect 1 "$ROSETTA" convert layersless -o $target $([ $target = never ] && echo -t st)
+  says 'plan.unknown-tensor +model.layers.1' out
+  expect 1 "$ROSETTA" convert archmix -o $target $([ $target = never ] && echo -t st)
+  says "architectures says 'Qwen2ForCausalLM' .*model_type 'llama'" out
+  [ ! -e $target ] || fail "$target was left"
+done
+# Said, but no reason to stop: a merge of texts that are no tokens, an output matrix that the configuration promises.
+copy_adder odd
+sed -i '0,/"merges": \[/s//"merges": [\n      [ "QQQ", "ZZZ" ],/' odd/tokenizer.json
+sed -i 's/"tie_word_embeddings": true/"tie_word_embeddings": false/' odd/config.json
+expect 0 "$ROSETTA" convert odd -o odd.gguf
+says 'note .*vocab.merge-unknown +QQQ ZZZ: merge 0' out
+says 'note .*contract.untied-output +lm_head.weight' out
 
 # A vocabulary that the embedding has no rows for.
 copy_adder vocab
@@ -64,6 +83,9 @@ if ! cmp -s vocab/tokenizer.json "$adder/tokenizer.json"; then
   expect 1 "$ROSETTA" convert vocab -o vocab.gguf
   says 'vocab' out
   [ ! -e vocab.gguf ] || fail "vocab.gguf was left"
+  expect 1 "$ROSETTA" convert vocab -t st -o vocab-too
+  says 'vocab' out
+  [ ! -e vocab-too ] || fail "vocab-too was left"
 else
   fail "no added token to damage"
 fi
