@@ -10,6 +10,7 @@
 #include "contracts/provenance.h"
 #include "formats/apr.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static int own_files(struct ros_hub *hub, const struct ros_model *m, struct ros_error *err)
@@ -123,6 +124,24 @@ static void find_rows(struct ros_hub *hub, const struct ros_hub_source *s, const
 	}
 }
 
+/* "." and a bare "model.safetensors" say in which folder they are only when that is looked up; no more than its name is used. */
+static struct ros_str name_by_path(const struct ros_hub *hub, const struct ros_hub_source *s, struct ros_error *err)
+{
+	struct ros_str name = ros_model_name(s->config, s->m->path, hub->arena, err), folder = s->m->part_count ? s->m->parts[0].path : s->m->path;
+	char *full;
+
+	if (name.ptr || err->code)
+		return name;
+	while (folder.len && folder.ptr[folder.len - 1] != '/')
+		folder.len--;
+	folder = ros_arena_str(hub->arena, folder.len ? folder : ROS_STR("."), err);
+	full = folder.ptr ? realpath(folder.ptr, NULL) : NULL;
+	if (full)
+		name = ros_model_name(NULL, ros_str_of(full), hub->arena, err);
+	free(full);
+	return name;
+}
+
 static void find_name(struct ros_hub *hub, const struct ros_hub_source *s, struct ros_error *err)
 {
 	const struct ros_meta_value *v = s->gguf ? ros_meta_get(s->gguf, ROS_STR("general.name")) : NULL;
@@ -132,8 +151,8 @@ static void find_name(struct ros_hub *hub, const struct ros_hub_source *s, struc
 		hub->name = v->str;
 	if (!hub->name.ptr && s->apr)
 		hub->name = ros_json_str(ros_json_get(s->apr, "name"));
-	if (!hub->name.ptr && s->m->format == ROS_FORMAT_SAFETENSORS)
-		hub->name = ros_model_name(s->config, s->m->path, hub->arena, err);
+	if (!hub->name.ptr && s->m->format == ROS_FORMAT_SAFETENSORS && !hub->provenance)
+		hub->name = name_by_path(hub, s, err);
 }
 
 int ros_hub_read(struct ros_hub *hub, const struct ros_model *m, const struct ros_hub_options *opt,

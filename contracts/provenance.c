@@ -135,8 +135,8 @@ static void put_derived(struct ros_json_out *o, const struct ros_hub *hub)
 	ros_json_close_object(o);
 }
 
-int ros_provenance_add(struct ros_hub *hub, const struct ros_model *m, const struct ros_binding *b, const struct ros_origin_file *files,
-		       size_t count, struct ros_error *err)
+int ros_provenance_add(struct ros_hub *hub, const struct ros_model *m, const struct ros_model *types, const struct ros_binding *b,
+		       const struct ros_origin_file *files, size_t count, struct ros_error *err)
 {
 	struct ros_json_out o;
 	struct ros_str text;
@@ -152,7 +152,7 @@ int ros_provenance_add(struct ros_hub *hub, const struct ros_model *m, const str
 		ros_json_put_str(&o, "name", hub->name);
 	put_files(&o, files, count);
 	put_metadata(&o, m->format == ROS_FORMAT_SAFETENSORS ? &m->meta : NULL);
-	put_dtypes(&o, m);
+	put_dtypes(&o, types);
 	if (b)
 		ros_buffers_put(&o, b, hub->arena, err);
 	put_tied(&o, hub, m);

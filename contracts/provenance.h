@@ -1,5 +1,5 @@
-/* rosetta.json: where a model comes from and what a way back needs to know. Made at the first conversion between formats,
- * carried unchanged after that.
+/* rosetta.json: where a model comes from and what a way back needs to know. Made at the first conversion between formats, or of
+ * SafeTensors into others of other types or with their files inside, carried unchanged after that.
  *
  *     { "schema": "rosetta.provenance/1",
  *       "origin": {
@@ -28,10 +28,10 @@ struct ros_origin_file {
 	struct ros_str digest;          /* lower-case hex, or a placeholder of its length; empty: not said */
 };
 
-/* Adds rosetta.json about M, FILES among it, to HUB, unless it has one. B is M in its family's layout, NULL when that is
- * unknown. */
-int ros_provenance_add(struct ros_hub *hub, const struct ros_model *m, const struct ros_binding *b, const struct ros_origin_file *files,
-		       size_t count, struct ros_error *err);
+/* Adds rosetta.json about M, FILES among it, to HUB, unless it has one. TYPES has the tensor types that a way back should give:
+ * M, or what is made of it in M's own format. B is M in its family's layout, NULL when that is unknown. */
+int ros_provenance_add(struct ros_hub *hub, const struct ros_model *m, const struct ros_model *types, const struct ros_binding *b,
+		       const struct ros_origin_file *files, size_t count, struct ros_error *err);
 
 /* The origin's format; ROS_FORMAT_COUNT when nothing says. */
 enum ros_format_id ros_provenance_format(const struct ros_hub *hub);

@@ -5,9 +5,12 @@
 #include "rosetta/options.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MAX_HOPS 16
@@ -80,19 +83,20 @@ static void chain_release(struct ros_report *r)
 
 static const struct ros_report_kind chain_kind = { "chain", chain_json, chain_text, NULL, chain_release };
 
-/* "DST.hop1.gguf" for those on the way, DST for the last. */
+/* "DST.hop1-HEX.gguf" for those on the way, a name that nobody has; DST for the last. */
 static char *hop_path(const char *dst, size_t i, bool last, enum ros_format_id format)
 {
 	size_t n = strlen(dst), room = n + 64;
+	uint64_t random = 0;
 	char *path;
 
 	if (last)
 		return strdup(dst);
 	while (n > 1 && dst[n - 1] == '/')
 		n--;
-	path = malloc(room);
+	path = getrandom(&random, sizeof random, 0) == sizeof random ? malloc(room) : NULL;
 	if (path)
-		snprintf(path, room, "%.*s.hop%zu%s", (int)n, dst, i + 1, ros_formats[format].suffix);
+		snprintf(path, room, "%.*s.hop%zu-%016llx%s", (int)n, dst, i + 1, (unsigned long long)random, ros_formats[format].suffix);
 	return path;
 }
 
@@ -149,8 +153,8 @@ static bool run_hop(struct ros_report *r, size_t i, const char *first, const cha
 	opt.to = ros_formats[h->format].name;
 	opt.size = sizeof opt;
 	opt.dtype = i ? NULL : opt.dtype;       /* later hops keep what the first made */
-	opt.force = opt.force && last;          /* a file that happens to have an intermediate name is not ours to replace */
-	h->convert = ros_convert(from, h->path, &opt);
+	opt.force = opt.force && last;
+	h->convert = ros_convert_from(from, h->path, &opt, first);
 	h->made = !ros_report_exit(h->convert);
 	if (h->made && !last)
 		ros_temporary_enter(AT_FDCWD, h->path);
@@ -161,6 +165,25 @@ static bool run_hop(struct ros_report *r, size_t i, const char *first, const cha
 		return false;
 	r->verdict.checked++;
 	return true;
+}
+
+/* The last hop would refuse it, after all the work. */
+static int target_is_new(const struct chain *c, const char *dst, struct ros_error *err)
+{
+	static const char *const in_folder[] = { "model.safetensors", "model.safetensors.index.json", "config.json" };
+	struct ros_target t;
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (c->opt.force || ros_target_choose(&t, ros_formats[c->hops[c->count - 1].format].name, dst, false, err))
+		return err->code;
+	for (unsigned i = 0; i < (t.folder ? sizeof in_folder / sizeof *in_folder : 1); i++) {
+		int n = t.folder ? snprintf(path, sizeof path, "%s/%s", dst, in_folder[i]) : snprintf(path, sizeof path, "%s", dst);
+
+		if (n < (int)sizeof path && !lstat(path, &st))
+			return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "%s: the target exists; --force replaces it", path);
+	}
+	return 0;
 }
 
 struct ros_report *ros_chain(const char *src, const char *dst, const char *formats, const struct ros_convert_options *opt)
@@ -174,7 +197,7 @@ struct ros_report *ros_chain(const char *src, const char *dst, const char *forma
 		return NULL;
 	c = r->detail;
 	ros_options_take(&c->opt, sizeof c->opt, opt, opt ? opt->size : 0);
-	if (!parse_formats(c, formats, dst, &err))
+	if (!parse_formats(c, formats, dst, &err) && !target_is_new(c, dst, &err))
 		for (size_t i = 0; i < c->count && run_hop(r, i, src, from, &err); i++)
 			from = c->hops[i].path;
 	if (!err.code && !r->verdict.fatal)

@@ -185,6 +185,11 @@ static void say_written(struct ros_report *r, const struct ros_conversion *c, co
 
 struct ros_report *ros_convert(const char *src, const char *dst, const struct ros_convert_options *given)
 {
+	return ros_convert_from(src, dst, given, NULL);
+}
+
+struct ros_report *ros_convert_from(const char *src, const char *dst, const struct ros_convert_options *given, const char *origin)
+{
 	struct ros_report *r = ros_report_new(&convert_kind, sizeof(struct ros_conversion));
 	struct ros_conversion *c;
 	struct ros_error err = { 0 };
@@ -192,6 +197,8 @@ struct ros_report *ros_convert(const char *src, const char *dst, const struct ro
 	if (!r)
 		return NULL;
 	c = r->detail;
+	c->in_chain = origin != NULL;
+	c->origin_path = origin && src && strcmp(origin, src) ? origin : NULL;
 	if (!take_options(c, given, &err) && !convert(c, src, dst, &r->verdict, &err) && !r->verdict.fatal)
 		say_written(r, c, dst);
 	ros_source_place_error(&c->source, &err);

@@ -45,6 +45,9 @@ struct ros_conversion {
 	struct ros_quantization *quantization;  /* NULL: none */
 	struct ros_plan plan;
 	enum ros_digest_kind digest;    /* --digest: of the source's files */
+	bool in_chain;                  /* a hop: nobody will see this source, or this target, again */
+	const char *origin_path;        /* the files that rosetta.json is to name where the source's are only on the way; NULL: the source's */
+	struct ros_model origin;        /* those, open from the laying out on */
 	size_t place_count;             /* files whose digests are filled in once they are known (rosetta/origin.h) */
 	char mark[25];                  /* in their place until then, 24 hexadecimal digits */
 	struct ros_hash_files *hashing; /* runs while tensors are written */
@@ -54,6 +57,9 @@ struct ros_conversion {
 	struct ros_tile_notes *notes;   /* per step, after writing */
 	uint64_t written;
 };
+
+/* ros_convert where SRC is on the way from ORIGIN, whose files are the ones to be named; NULL: ros_convert itself. */
+struct ros_report *ros_convert_from(const char *src, const char *dst, const struct ros_convert_options *given, const char *origin);
 
 /* The type rule of convert: --dtype for floats, float32 where the target's readers want it, the types of
  * the origin where its provenance tells them, else as stored. CONTEXT is the conversion. */
@@ -68,16 +74,16 @@ bool ros_conversion_is_rewrite(const struct ros_conversion *c);
 /* Plans C (source, options and target are set): fills plan. A source that is no model (partial) is only rewritten: else ROS_ECONTRACT. */
 int ros_conversion_plan(struct ros_conversion *c, struct ros_verdict *v, struct ros_error *err);
 
+/* Looks at the values of C's plan that the way back narrows to the type of their origin: a tensor that has come to hold
+ * others than that type can say stays float32, and V says so. Reads those tensors. */
+int ros_conversion_keep_values(struct ros_conversion *c, struct ros_verdict *v, struct ros_error *err);
+
 /* On the way back to the origin's format: the buffers that it had (contracts/buffers.h) become steps. ROS_EFORMAT where
  * rosetta.json describes none that could be. */
 int ros_conversion_add_buffers(struct ros_conversion *c, struct ros_error *err);
 
 /* Names in V the buffers that no format between carries. */
 int ros_conversion_note_buffers(struct ros_conversion *c, struct ros_verdict *v, struct ros_error *err);
-/* Looks at the values of C's plan that the way back narrows to the type of their origin: a tensor that has come to hold
- * others than that type can say stays float32, and V says so. Reads those tensors. */
-int ros_conversion_keep_values(struct ros_conversion *c, struct ros_verdict *v, struct ros_error *err);
-
 
 /* Makes the destination's tensor table and metadata, and lays it out: fills dst and out. */
 int ros_conversion_lay_out(struct ros_conversion *c, struct ros_error *err);

@@ -140,10 +140,17 @@ static void check_scaling(const struct ros_conversion *c, struct ros_verdict *v)
 			kind == ROS_SCALING_DYNAMIC ? ": beyond the configured length its readers compute something else" : "");
 }
 
+/* One .safetensors becomes another; where files lie beside the first, they have to go into the second, unless it is to be
+ * byte for byte the first. */
+static bool stays_lone(const struct ros_conversion *c)
+{
+	return !c->target.folder && (!c->source.model.file_count || c->opt.preserve);
+}
+
 bool ros_conversion_is_rewrite(const struct ros_conversion *c)
 {
 	return c->source.model.format == c->target.format && c->dtype == ROS_DTYPE_COUNT && !c->opt.strip
-		&& (!c->quantization || c->target.format == ROS_FORMAT_GGUF) && (c->target.format != ROS_FORMAT_SAFETENSORS || !c->target.folder);
+		&& (!c->quantization || c->target.format == ROS_FORMAT_GGUF) && (c->target.format != ROS_FORMAT_SAFETENSORS || stays_lone(c));
 }
 
 /* --dtype rounds values that are held in float32 on the way, which would round these twice: nobody asked for that. */
@@ -246,5 +253,6 @@ void ros_conversion_release(struct ros_conversion *c)
 	ros_nameset_release(&c->recorded.by_name);
 	ros_model_release(&c->dst);
 	ros_model_release(&c->imitated);
+	ros_model_release(&c->origin);
 	ros_source_release(&c->source);
 }

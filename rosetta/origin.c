@@ -32,9 +32,15 @@ static void placeholder(const char *mark, size_t n, size_t len, char *text)
 	snprintf(text, HEX_MAX + 1, "%s%0*x", mark, (int)(len - MARK), (unsigned)n);
 }
 
+/* The model whose files are named. */
+static const struct ros_model *named(const struct ros_conversion *c)
+{
+	return c->origin_path ? &c->origin : &c->source.model;
+}
+
 static int list_files(struct ros_conversion *c, struct ros_origin_file *files, struct ros_error *err)
 {
-	const struct ros_model *m = &c->source.model;
+	const struct ros_model *m = named(c);
 	char text[HEX_MAX + 1];
 
 	for (size_t i = 0; i < m->part_count; i++) {
@@ -45,24 +51,36 @@ static int list_files(struct ros_conversion *c, struct ros_origin_file *files, s
 	return err->code;
 }
 
+/* SafeTensors made of SafeTensors name their source only where somebody would miss it: values change, the files beside them
+ * go inside, or nobody will ever see that source again. */
+static bool is_new_origin(const struct ros_conversion *c)
+{
+	if (c->source.model.format != c->target.format)
+		return true;
+	return c->target.format == ROS_FORMAT_SAFETENSORS && (c->dtype != ROS_DTYPE_COUNT || !c->target.folder || c->in_chain);
+}
+
 int ros_origin_prepare(struct ros_conversion *c, struct ros_error *err)
 {
 	const struct ros_model *m = &c->source.model;
 	struct ros_origin_file *files;
 
-	if (m->format == c->target.format || c->opt.strip || ros_hub_file(&c->source.hub, ROS_HUB_PROVENANCE))
+	if (!is_new_origin(c) || c->opt.strip || ros_hub_file(&c->source.hub, ROS_HUB_PROVENANCE))
 		return 0;
-	files = ros_arena_alloc(&c->source.arena, m->part_count, sizeof *files, err);
+	if (c->origin_path && ros_model_open(&c->origin, c->origin_path, NULL, err))
+		return err->code;
+	c->place_count = named(c)->part_count;
+	files = ros_arena_alloc(&c->source.arena, c->place_count, sizeof *files, err);
 	if (!files || choose_mark(c->mark, err) || list_files(c, files, err))
 		return err->code;
-	c->place_count = m->part_count;
-	return ros_provenance_add(&c->source.hub, m, c->source.known ? &c->source.binding : NULL, files, m->part_count, err);
+	return ros_provenance_add(&c->source.hub, m, m->format == c->target.format ? &c->dst : m, c->source.known ? &c->source.binding : NULL,
+				  files, c->place_count, err);
 }
 
 int ros_origin_start(struct ros_conversion *c, struct ros_error *err)
 {
 	if (c->place_count)
-		c->hashing = ros_hash_files_start(&c->source.model, c->digest, &c->opt.run, err);
+		c->hashing = ros_hash_files_start(named(c), c->digest, &c->opt.run, err);
 	return err->code;
 }
 

@@ -23,6 +23,47 @@ for case in "a.gguf blk.0.attn_norm.weight model.layers.0.input_layernorm.weight
   expect 0 "$ROSETTA" verify edited.gguf again.gguf
 done
 
+# The files beside a folder's weights go into a lone file, and out of it again; the first source keeps its name.
+expect 0 "$ROSETTA" convert "$adder" -o one.safetensors
+expect 0 "$ROSETTA" inspect one.safetensors
+says '^family +qwen2' out
+says '^files .*tokenizer.json' out
+expect 0 "$ROSETTA" convert one.safetensors -o one.gguf
+same one.gguf a.gguf
+expect 0 "$ROSETTA" convert one.safetensors -o two.safetensors
+same one.safetensors two.safetensors
+for formats in st,gguf apr,st,gguf st,apr,gguf; do
+  expect 0 "$ROSETTA" chain "$adder" $formats -f -o chain.gguf
+  same chain.gguf a.gguf
+done
+
+# Nothing of a chain's way is in what it leaves, not even for a container that is written again exactly as it was.
+expect 0 "$ROSETTA" convert --strip a.gguf -o foreign.gguf
+expect 0 "$ROSETTA" convert foreign.gguf -t safetensors -o direct
+expect 0 "$ROSETTA" chain foreign.gguf apr,gguf,st -o chained
+diff -r direct chained >differs || fail "a chain leaves another folder than one conversion: $(cat differs)"
+touch chained2.hop1.apr chained2.hop1.gguf
+expect 0 "$ROSETTA" chain foreign.gguf apr,gguf,st -o chained2
+[ "$(find . -name '*hop*' | wc -l)" = 2 ] || fail "a chain left $(find . -name '*hop*')"
+# An existing target is refused before the first hop.
+expect 2 "$ROSETTA" chain no-such-model apr,st -o chained
+says 'chained/model.safetensors: the target exists' err
+
+# Other types are another file: it says what it was made of, and comes back as it is.
+sha=$(sha256sum <"$adder/model.safetensors" | cut -d' ' -f1)
+expect 0 "$ROSETTA" convert --digest sha256 "$adder" -t safetensors --dtype f32 -o float
+says "\"sha256\": \"$sha\"" float/rosetta.json
+expect 0 "$ROSETTA" convert float -o float.gguf
+expect 0 "$ROSETTA" convert float.gguf -t safetensors -o float-back
+diff -r float float-back >differs || fail "float32 files come back otherwise: $(cat differs)"
+
+# The folder that is current has a name.
+copy_adder tiny-adder
+(cd tiny-adder && "$ROSETTA" convert . -o ../here.gguf && "$ROSETTA" convert model.safetensors -o ../file.gguf) >out 2>&1 || fail "convert . : $(cat out)"
+expect 0 "$ROSETTA" convert tiny-adder -o there.gguf
+same here.gguf there.gguf
+same file.gguf there.gguf
+
 # F64: looked at, and not made narrower in passing.
 double() { printf "\\x$(printf %02x ${#1})\\0\\0\\0\\0\\0\\0\\0%s" "$1"; }
 header='{"w":{"dtype":"F64","shape":[2,2],"data_offsets":[0,32]}}       '

@@ -53,8 +53,9 @@ says 'not a stream' err
 
 # What is trouble for one conversion is trouble for a chain of them.
 expect 2 "$ROSETTA" chain "$adder" apr,gguf -o a.gguf
-says 'hop 2, convert: a.gguf: the target exists' err
+says '^rosetta chain: a.gguf: the target exists' err        # before any work
 expect 2 "$ROSETTA" chain no-such-model apr -o x.apr
+says 'hop 1, convert: no-such-model' err
 [ -z "$(find . -name '*.hop*')" ] || fail "a chain left $(find . -name '*.hop*')"
 
 # Options that would be passed over in silence.

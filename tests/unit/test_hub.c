@@ -211,7 +211,7 @@ static void carry(const struct folder *row, enum ros_format_id format, bool lone
 	ck_assert_msg(!ros_model_open(&hf, path, NULL, &err), "%s: %s", row->hf, err.text);
 	ros_arena_init(&arena, 0);
 	ck_assert_msg(!ros_hub_read(&hub, &hf, &opt, &arena, &err), "%s: %s", row->hf, err.text);
-	ck_assert_msg(!ros_provenance_add(&hub, &hf, NULL, &origin, 1, &err), "%s: %s", row->hf, err.text);
+	ck_assert_msg(!ros_provenance_add(&hub, &hf, &hf, NULL, &origin, 1, &err), "%s: %s", row->hf, err.text);
 	like(&dst, &hf, format);
 	ck_assert_msg(!ros_hub_write(&hub, &dst, &opt, &err), "%s: %s", row->hf, err.text);
 	reopen(&dst);
@@ -452,7 +452,7 @@ START_TEST(an_edited_folder_wins_over_the_record)
 		return;
 	ck_assert_msg(!ros_model_open(&gguf, path, NULL, &err), "%s", err.text);
 	ros_arena_init(&arena, 0);
-	ck_assert_msg(!ros_hub_read(&hub, &gguf, NULL, &arena, &err) && !ros_provenance_add(&hub, &gguf, NULL, NULL, 0, &err), "%s", err.text);
+	ck_assert_msg(!ros_hub_read(&hub, &gguf, NULL, &arena, &err) && !ros_provenance_add(&hub, &gguf, &gguf, NULL, NULL, 0, &err), "%s", err.text);
 	ck_assert(!ros_provenance_stale(&hub).ptr);
 	write_like(&hub, &gguf, &folder, ROS_FORMAT_SAFETENSORS, "folder");
 	ck_assert(!ros_model_add_file(&folder, ROS_STR("config.json"), (struct ros_bytes){ (const uint8_t *)config, sizeof config - 1 }, &err));
