@@ -209,7 +209,7 @@ static void check_merges(struct reader *r)
 			first = i;
 	}
 	if (odd)
-		ros_findings_add(r->f, "vocab.merge-unknown", r->v->merges[first], "merge %zu joins a text that is no token, and so do %zu more", first, odd - 1);
+		ros_findings_add(r->f, "vocab.merge-unknown", r->v->merges[first], "%zu of %zu merges join a text that is no token; the first is merge %zu", odd, r->v->merge_count, first);
 }
 
 /* merges.txt: a line each; the first may be a comment. */
