@@ -39,6 +39,13 @@ static bool under(struct ros_str key, const char *prefix, struct ros_str *rest)
 	return true;
 }
 
+bool ros_carry_is_key(struct ros_str key)
+{
+	struct ros_str name;
+
+	return under(key, ROS_CARRY_FILE, &name) || under(key, ROS_CARRY_FILE64, &name);
+}
+
 int ros_carry_from_meta(struct ros_hub *hub, const struct ros_meta *meta, struct ros_error *err)
 {
 	struct ros_bytes data;

@@ -10,6 +10,9 @@
 #define ROS_CARRY_FILE64 "rosetta.file64."
 #define ROS_CARRY_APR "rosetta.files"
 
+/* Is KEY, of a GGUF or a SafeTensors file, one that carries a side file? */
+bool ros_carry_is_key(struct ros_str key);
+
 /* Adds what META (of a GGUF, or of a SafeTensors file) or ROOT (APR's metadata) carries to HUB; views, but for base64. A name that
  * is no plain file name is ROS_EFORMAT: it would become a path when the files are written. */
 int ros_carry_from_meta(struct ros_hub *hub, const struct ros_meta *meta, struct ros_error *err);

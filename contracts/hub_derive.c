@@ -1,6 +1,7 @@
 #include "contracts/hub_derive.h"
 
 #include "contracts/contract.h"
+#include "contracts/hub_carry.h"
 #include "formats/apr.h"
 
 #include <string.h>
@@ -109,7 +110,8 @@ static int add_record(struct ros_hub *hub, const struct ros_hub_source *s, struc
 			return err->code;
 		return add(hub, ROS_STR(ROS_HUB_GGUF), text, err);
 	}
-	return apr ? add(hub, ROS_STR(ROS_HUB_APR), apr->str, err) : 0;
+	/* a text with files in it would bring those back */
+	return apr && !ros_json_get(s->apr, ROS_CARRY_APR) ? add(hub, ROS_STR(ROS_HUB_APR), apr->str, err) : 0;
 }
 
 int ros_hub_derive_files(struct ros_hub *hub, const struct ros_hub_source *s, struct ros_error *err)

@@ -13,7 +13,7 @@ int ros_hub_derive_files(struct ros_hub *hub, const struct ros_hub_source *s, st
 int ros_hub_write_config(const struct ros_hub *hub, const struct ros_model *m, const struct ros_vocab *v, struct ros_str *text,
 			 struct ros_error *err);
 
-/* rosetta.gguf.json of M, a GGUF: every key with its exact type and value, and the tensors' names and types in order. */
+/* rosetta.gguf.json of M, a GGUF: every key with its exact type and value (but for carried files), and the tensors' names and types in order. */
 int ros_gguf_record(const struct ros_model *m, struct ros_arena *arena, struct ros_str *text, struct ros_error *err);
 
 /* The keys of such a TEXT into META (views into TEXT or ARENA), and the tensors; ROS_EFORMAT where it is not one. */

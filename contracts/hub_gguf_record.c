@@ -10,6 +10,7 @@
 #include "contracts/hub_derive.h"
 
 #include "contracts/base64.h"
+#include "contracts/hub_carry.h"
 #include "formats/bytes.h"
 #include "formats/limits.h"
 #include "formats/utf8.h"
@@ -140,7 +141,8 @@ int ros_gguf_record(const struct ros_model *m, struct ros_arena *arena, struct r
 	ros_json_put_u64(&r.o, "alignment", m->alignment);
 	ros_json_open_array(&r.o, "kv");
 	for (size_t i = 0; i < m->meta.count && !err->code; i++)
-		put_entry(&r, &m->meta.entries[i]);
+		if (!ros_carry_is_key(m->meta.entries[i].key))
+			put_entry(&r, &m->meta.entries[i]);
 	ros_json_close_array(&r.o);
 	ros_json_open_array(&r.o, "tensors");
 	for (size_t i = 0; i < m->tensor_count; i++) {

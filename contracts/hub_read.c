@@ -28,7 +28,7 @@ static const struct ros_json *parse_apr(struct ros_hub *hub, const struct ros_mo
 }
 
 /* Files that lie beside the weights or inside the container. */
-static int gather(struct ros_hub *hub, struct ros_hub_source *s, struct ros_error *err)
+static int gather(struct ros_hub *hub, struct ros_hub_source *s, bool own, struct ros_error *err)
 {
 	switch (s->m->format) {
 	case ROS_FORMAT_SAFETENSORS:
@@ -38,12 +38,12 @@ static int gather(struct ros_hub *hub, struct ros_hub_source *s, struct ros_erro
 		break;
 	case ROS_FORMAT_GGUF:
 		s->gguf = &s->m->meta;
-		if (ros_carry_from_meta(hub, &s->m->meta, err))
+		if (!own && ros_carry_from_meta(hub, &s->m->meta, err))
 			return err->code;
 		break;
 	case ROS_FORMAT_APR:
 		s->apr = parse_apr(hub, s->m, err);
-		if (err->code || ros_carry_from_apr(hub, s->apr, err))
+		if (err->code || (!own && ros_carry_from_apr(hub, s->apr, err)))
 			return err->code;
 		break;
 	case ROS_FORMAT_COUNT:
@@ -163,7 +163,7 @@ int ros_hub_read(struct ros_hub *hub, const struct ros_model *m, const struct ro
 
 	ros_findings_init(&findings, arena);
 	*hub = (struct ros_hub){ .arena = arena, .layout_format = m->format, .rows_hf = -1 };
-	if (gather(hub, &s, err))
+	if (gather(hub, &s, opt && opt->own, err))
 		goto out;
 	s.config = parse_file(hub, "config.json", err);
 	hub->config = s.config;

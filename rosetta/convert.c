@@ -149,8 +149,10 @@ static int check_split(const struct ros_conversion *c, struct ros_error *err)
 
 static int convert(struct ros_conversion *c, const char *src, const char *dst, struct ros_verdict *v, struct ros_error *err)
 {
+	unsigned how = (c->opt.dry_run ? ROS_SOURCE_UNREAD : 0) | (c->opt.own_metadata ? ROS_SOURCE_OWN : 0);
+
 	if (ros_target_choose(&c->target, c->opt.to, dst, c->opt.dry_run, err) || check_split(c, err) || take_quantization(c, v->arena, err)
-	    || ros_source_open(&c->source, src, &c->opt.run, c->opt.dry_run ? ROS_SOURCE_UNREAD : 0, v, err)
+	    || ros_source_open(&c->source, src, &c->opt.run, how, v, err)
 	    || v->fatal
 	    || ros_conversion_plan(c, v, err) || v->fatal || ros_conversion_keep_values(c, v, err) || (c->quantization && ros_quantization_apply(c, v, err))
 	    || v->fatal || is_empty(c, err) || ros_conversion_lay_out(c, err)

@@ -149,7 +149,7 @@ static bool stays_lone(const struct ros_conversion *c)
 
 bool ros_conversion_is_rewrite(const struct ros_conversion *c)
 {
-	return c->source.model.format == c->target.format && c->dtype == ROS_DTYPE_COUNT && !c->opt.strip
+	return c->source.model.format == c->target.format && c->dtype == ROS_DTYPE_COUNT && !c->opt.strip && !c->opt.own_metadata
 		&& (!c->quantization || c->target.format == ROS_FORMAT_GGUF) && (c->target.format != ROS_FORMAT_SAFETENSORS || stays_lone(c));
 }
 

@@ -143,6 +143,7 @@ struct ros_convert_options {
 	bool llama_cpp_2025;             /* the recipes of llama-quantize as they were in February 2025 */
 	const char *verb;                /* what the JSON's schema calls it, for commands of another name; NULL: "convert" */
 	const char *digest;              /* of the source's files, recorded in the target: "xxh3" (default) or "sha256" */
+	bool own_metadata;               /* of a GGUF or APR: what its own keys say; the files that it carries are passed over */
 };
 ROS_API struct ros_report *ros_convert(const char *src, const char *dst, const struct ros_convert_options *opt);
 

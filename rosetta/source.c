@@ -102,7 +102,7 @@ static int apr_rows(const struct ros_run_options *run, int *rows, struct ros_err
 
 int ros_source_settle(struct ros_source *s, int rows, unsigned how, struct ros_verdict *v, struct ros_error *err)
 {
-	struct ros_hub_options opt = { .apr_rows = rows, .unread = how & (ROS_SOURCE_HEADER | ROS_SOURCE_ABSENT) };
+	struct ros_hub_options opt = { .apr_rows = rows, .own = s->own, .unread = how & (ROS_SOURCE_HEADER | ROS_SOURCE_ABSENT) };
 	bool lenient = how & ROS_SOURCE_LENIENT;
 	struct ros_finding *findings = NULL;
 	struct ros_error odd = { 0 };
@@ -146,7 +146,7 @@ int ros_source_open(struct ros_source *s, const char *path, const struct ros_run
 	bool unread = how & (ROS_SOURCE_UNREAD | ROS_SOURCE_HEADER | ROS_SOURCE_ABSENT);
 	int rows;
 
-	*s = (struct ros_source){ 0 };
+	*s = (struct ros_source){ .own = how & ROS_SOURCE_OWN };
 	ros_arena_init(&s->arena, 0);
 	if (!path || !*path)
 		return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "no model was named");

@@ -13,6 +13,7 @@ struct ros_source {
 	struct ros_hub hub;
 	struct ros_layout layout;       /* in the model's own format */
 	struct ros_binding binding;
+	bool own;                       /* ROS_SOURCE_OWN */
 	bool known;                     /* the family is known, and layout and binding are there */
 	const char *partial;            /* why this is no model of its family, which is known; NULL: it is. Without tensors (a vocabulary) or
 					 * a number of layers (an adapter, a projector) it cannot be; tensors keep their names then */
@@ -23,6 +24,7 @@ enum ros_source_how {
 	ROS_SOURCE_UNREAD = 2,          /* nobody will use the payload: a checksum over it is left unread */
 	ROS_SOURCE_ABSENT = 4,          /* it may even be absent, or cut short */
 	ROS_SOURCE_HEADER = 8,          /* it is there, and not a byte of it is read */
+	ROS_SOURCE_OWN = 16,            /* files carried inside a container are passed over */
 };
 
 /* Opens PATH and finds its family; an unknown one is no error. What the contract holds against it goes to V (may be NULL) as

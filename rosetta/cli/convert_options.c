@@ -36,6 +36,7 @@ bool cli_convert_options(const struct cli_args *args, struct ros_convert_options
 	opt->force = args->given[OPT_FORCE];
 	opt->preserve = args->given[OPT_PRESERVE];
 	opt->strip = args->given[OPT_STRIP];
+	opt->own_metadata = args->given[OPT_OWN_METADATA];
 	opt->digest = args->value[OPT_DIGEST];
 	opt->allow_nonfinite = args->given[OPT_ALLOW_NONFINITE];
 	opt->allow_overflow = args->given[OPT_ALLOW_OVERFLOW];

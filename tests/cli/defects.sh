@@ -144,6 +144,17 @@ for edit in tokenizer.chat_template=str:xx tokenizer.ggml.eos_token_id=u32:5 tok
   expect 0 "$ROSETTA" inspect edited.gguf
   says "contract: ${edit%%=*}" out
 done
+# Whoever edited the container's own keys can say that they count: in every format, and once and for all.
+expect 0 "$ROSETTA" convert a.gguf -f -o edited.gguf --override-kv tokenizer.chat_template=str:mine
+for target in own.gguf own.apr own; do
+  expect 0 "$ROSETTA" convert edited.gguf --own-metadata -o $target $([ $target = own ] && echo -t st)
+  expect 0 "$ROSETTA" convert $target -f -o from-own.gguf
+  expect 0 "$ROSETTA" inspect --json from-own.gguf
+  says '"mine"' out
+  grep -q im_start out && fail "$target still has the template that was replaced"
+  expect 0 "$ROSETTA" verify own.gguf $target
+done
+says 'chat_template.*mine' own/tokenizer_config.json
 sed 's/"hat": 271/"haX": 271/' a.gguf >edited.gguf              # the carried tokenizer.json
 cmp -s a.gguf edited.gguf && fail "no token to change"
 expect 1 "$ROSETTA" convert edited.gguf -t safetensors -o never
