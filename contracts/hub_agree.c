@@ -242,7 +242,7 @@ int ros_hub_agree(const struct ros_hub *hub, const struct ros_hub_source *s, str
 	ros_findings_init(&dropped, hub->arena);
 	if (hub->hp)
 		ros_hparams_u64(hub->hp, ROS_HP_N_VOCAB, &rows);
-	if (ros_vocab_from_files(&v, hub->files, hub->file_count, rows, hub->arena, &dropped, err))
+	if (ros_vocab_from_files(&v, hub->files, hub->file_count, rows, hub->contract ? hub->contract->tokenizer.pre : NULL, hub->arena, &dropped, err))
 		return err->code;
 	return s->gguf ? agree_gguf(&d, &v, s->gguf) : agree_apr(&d, &v, s->apr);
 }

@@ -52,7 +52,7 @@ static int look_at_vocabulary(const struct ros_hub *hub, struct ros_model *dst, 
 		return 0;
 	if (hub->hp)
 		ros_hparams_u64(hub->hp, ROS_HP_N_VOCAB, &rows);
-	return ros_vocab_from_files(&v, hub->files, hub->file_count, rows, &dst->arena, f, err);
+	return ros_vocab_from_files(&v, hub->files, hub->file_count, rows, hub->contract ? hub->contract->tokenizer.pre : NULL, &dst->arena, f, err);
 }
 
 static int write_safetensors(const struct ros_hub *hub, struct ros_model *dst, const struct ros_hub_options *opt, struct ros_findings *f,
