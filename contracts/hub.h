@@ -43,12 +43,14 @@ struct ros_hub {
 	const struct ros_json *config;          /* parsed config.json, the source's own or carried; NULL when none */
 	const struct ros_json *provenance;      /* parsed rosetta.json, NULL when none */
 	const struct ros_meta *safetensors_meta; /* __metadata__ of a SafeTensors source; NULL otherwise */
+	struct ros_error contradiction;         /* where a container's own vocabulary and the files it carries differ, if that was not refused */
 };
 
 struct ros_hub_options {
 	int apr_rows;           /* 0: rows=gguf; 1: rows=hf; -1: reading, as the file and the rules of doubt say; writing, hf */
 	bool unread;            /* no value of a tensor may be read: an output matrix that is there is taken for one of its own */
 	bool own;               /* reading: the files that a GGUF or APR carries are passed over */
+	bool both;              /* reading: where they differ from the container's own vocabulary, that goes to the hub's CONTRADICTION */
 	bool strip;             /* do not carry side files into the target */
 	bool lone;              /* a SafeTensors target is one file without a folder: its __metadata__ carries the side files */
 	bool file_type_given;   /* general.file_type of a GGUF target is FILE_TYPE; otherwise the tensors' commonest type decides */

@@ -176,7 +176,7 @@ int ros_hub_read(struct ros_hub *hub, const struct ros_model *m, const struct ro
 		ros_findings_add(&findings, "hub.no-config", (struct ros_str){ NULL, 0 },
 				 "no config.json: the family is not known, tensors keep their names");
 	if (!err->code && (s.gguf || s.apr))
-		hub->file_count ? ros_hub_agree(hub, &s, err) : ros_hub_derive_files(hub, &s, err);
+		hub->file_count ? ros_hub_agree(hub, &s, opt && opt->both ? &hub->contradiction : err) : ros_hub_derive_files(hub, &s, err);
 out:
 	hub->missing = findings.items;
 	hub->missing_count = findings.count;

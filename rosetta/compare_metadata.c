@@ -112,7 +112,7 @@ static int read_both(struct way *w, struct ros_error *err)
 	if (w->read)
 		return 0;
 	w->read = true;
-	if (ros_reading_of_hub(&w->our_reading, &w->from->hub, w->format, &w->to->model, false, err))
+	if (ros_reading_of_hub(&w->our_reading, &w->from->hub, w->format, &w->to->model, w->to->hub.rows_hf, false, err))
 		return err->code;
 	return ros_reading_of_keys(&w->their_reading, &w->to->model, err);
 }
@@ -210,7 +210,7 @@ static int compare_file(struct ros_comparison *c, const struct ros_source *from,
 {
 	struct way w = { .c = c, .from = from, .to = to, .format = to->model.format, .raw = true };
 
-	if (!ros_reading_of_hub(&w.ours, &from->hub, w.format, &to->model, true, err) && !ros_reading_of_file(&w.theirs, &to->model, err) &&
+	if (!ros_reading_of_hub(&w.ours, &from->hub, w.format, &to->model, to->hub.rows_hf, true, err) && !ros_reading_of_file(&w.theirs, &to->model, err) &&
 	    (from->model.format != w.format || !ros_reading_of_file(&w.own, &from->model, err)))
 		compare_keys(&w, v, err);
 	release(&w);
@@ -230,8 +230,8 @@ static int compare_hubs(struct ros_comparison *c, const struct ros_source *from,
 {
 	struct way w = { .c = c, .from = from, .to = to, .format = ROS_FORMAT_GGUF };
 
-	if (!ros_reading_of_hub(&w.ours, &from->hub, w.format, &to->model, exact_from, err) &&
-	    !ros_reading_of_hub(&w.theirs, &to->hub, w.format, &to->model, exact_to, err))
+	if (!ros_reading_of_hub(&w.ours, &from->hub, w.format, &to->model, to->hub.rows_hf, exact_from, err) &&
+	    !ros_reading_of_hub(&w.theirs, &to->hub, w.format, &to->model, to->hub.rows_hf, exact_to, err))
 		compare_keys(&w, v, err);
 	release(&w);
 	return err->code;

@@ -24,12 +24,14 @@ static const struct ros_report_kind kind = {
 static int open_both(struct ros_derive_detail *d, const char *source, const char *quantized, struct ros_verdict *v,
 		     struct ros_error *err)
 {
-	if (ros_source_open(&d->source, source, &d->opt.run, 0, v, err))
+	if (ros_source_open(&d->source, source, &d->opt.run, ROS_SOURCE_BOTH, v, err))
 		return err->code;
 	d->source_open = true;
-	if (ros_source_open(&d->quantized, quantized, &d->opt.run, 0, v, err))
+	if (ros_source_open(&d->quantized, quantized, &d->opt.run, ROS_SOURCE_BOTH, v, err))
 		return err->code;
 	d->quantized_open = true;
+	ros_source_contradicts(&d->source, "the source's ", true, v);
+	ros_source_contradicts(&d->quantized, "the quantized file's ", true, v);
 	if (d->opt.imatrix)
 		return ros_imatrix_open(&d->imatrix, d->opt.imatrix, err);
 	return 0;

@@ -282,8 +282,9 @@ static int digest_files(struct ros_fingerprint *f, struct ros_error *err)
 
 static int fingerprint(struct ros_fingerprint *f, const char *path, struct ros_verdict *v, struct ros_error *err)
 {
-	if (set_up(f, err) || ros_source_open(&f->source, path, &f->opt.run, 0, NULL, err))
+	if (set_up(f, err) || ros_source_open(&f->source, path, &f->opt.run, ROS_SOURCE_BOTH, NULL, err))
 		return err->code;
+	ros_source_contradicts(&f->source, "", false, v);
 	if (ros_source_canonical(&f->source, &f->opt.run, &f->plan, v, err) || list_tensors(f, err) || ros_digester_run(&f->digester, err)
 	    || model_digests(f, err) || digest_files(f, err) || ros_source_unchanged(&f->source, err))
 		return err->code;

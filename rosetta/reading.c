@@ -71,9 +71,9 @@ static int without_records(const struct ros_hub *hub, struct ros_hub *plain, str
 }
 
 int ros_reading_of_hub(struct ros_reading *r, const struct ros_hub *hub, enum ros_format_id format, const struct ros_model *m,
-		       bool exact, struct ros_error *err)
+		       int rows, bool exact, struct ros_error *err)
 {
-	struct ros_hub_options how = { .apr_rows = -1, .strip = true };
+	struct ros_hub_options how = { .apr_rows = rows, .strip = true };
 	struct ros_hub plain = *hub;
 
 	*r = (struct ros_reading){ 0 };
@@ -137,7 +137,7 @@ int ros_reading_of_keys(struct ros_reading *r, const struct ros_model *m, struct
 	ros_model_init(&r->model, m->format);
 	if (!own_keys(m, &own.meta, &arena, &odd) && !ros_hub_read(&hub, &own, NULL, &arena, &odd)) {
 		ros_reading_release(r);
-		ros_reading_of_hub(r, &hub, m->format, m, false, &odd);
+		ros_reading_of_hub(r, &hub, m->format, m, hub.rows_hf, false, &odd);
 	}
 	if (odd.code == ROS_ENOMEM)
 		*err = odd;

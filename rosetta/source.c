@@ -102,7 +102,7 @@ static int apr_rows(const struct ros_run_options *run, int *rows, struct ros_err
 
 int ros_source_settle(struct ros_source *s, int rows, unsigned how, struct ros_verdict *v, struct ros_error *err)
 {
-	struct ros_hub_options opt = { .apr_rows = rows, .own = s->own, .unread = how & (ROS_SOURCE_HEADER | ROS_SOURCE_ABSENT) };
+	struct ros_hub_options opt = { .apr_rows = rows, .own = s->own, .both = how & (ROS_SOURCE_LENIENT | ROS_SOURCE_BOTH), .unread = how & (ROS_SOURCE_HEADER | ROS_SOURCE_ABSENT) };
 	bool lenient = how & ROS_SOURCE_LENIENT;
 	struct ros_finding *findings = NULL;
 	struct ros_error odd = { 0 };
@@ -114,12 +114,22 @@ int ros_source_settle(struct ros_source *s, int rows, unsigned how, struct ros_v
 		else if (v)
 			ros_verdict_add(v, false, ros_code_name(odd.code), ROS_STR(""), "%s", odd.text);
 	}
+	if (v && lenient)
+		ros_source_contradicts(s, "", false, v);
 	if (v && s->partial)
 		ros_verdict_add(v, false, "source.partial", ROS_STR(""), "%s: no model of the family, tensors keep their names",
 				s->partial);
 	if (!err->code)
 		report_findings(s, v, findings, count, lenient);
 	return err->code;
+}
+
+void ros_source_contradicts(const struct ros_source *s, const char *whose, bool fatal, struct ros_verdict *v)
+{
+	const struct ros_error *e = &s->hub.contradiction;
+
+	if (e->code)
+		ros_verdict_add(v, fatal, ros_code_name(e->code), ROS_STR(""), "%s%s", whose, e->text);
 }
 
 void ros_source_place_error(const struct ros_source *s, struct ros_error *err)

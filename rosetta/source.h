@@ -25,6 +25,7 @@ enum ros_source_how {
 	ROS_SOURCE_ABSENT = 4,          /* it may even be absent, or cut short */
 	ROS_SOURCE_HEADER = 8,          /* it is there, and not a byte of it is read */
 	ROS_SOURCE_OWN = 16,            /* files carried inside a container are passed over */
+	ROS_SOURCE_BOTH = 32,           /* where they differ from its own vocabulary it opens all the same: ros_source_contradicts tells */
 };
 
 /* Opens PATH and finds its family; an unknown one is no error. What the contract holds against it goes to V (may be NULL) as
@@ -32,6 +33,8 @@ enum ros_source_how {
  * ros_source_how, 0 for work on the values. On failure S is released. */
 int ros_source_open(struct ros_source *s, const char *path, const struct ros_run_options *run, unsigned how, struct ros_verdict *v,
 		    struct ros_error *err);
+/* Tells V, if S was opened with ROS_SOURCE_BOTH or _LENIENT, where S says two things of its vocabulary; WHOSE: "A's ", "". */
+void ros_source_contradicts(const struct ros_source *s, const char *whose, bool fatal, struct ros_verdict *v);
 /* The second half of it: S's model is open and its arena init'ed. ROWS: as apr_rows of struct ros_hub_options. HOW: as of
  * ros_source_open. On failure the caller releases S. */
 int ros_source_settle(struct ros_source *s, int rows, unsigned how, struct ros_verdict *v, struct ros_error *err);

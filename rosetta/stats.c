@@ -291,7 +291,7 @@ struct ros_report *ros_stats(const char *path, const struct ros_stats_options *o
 	s->kernels = ros_kernels_best();
 	if (!s->kernels)
 		ros_fail(&err, ROS_EUSAGE, ROS_NO_OFFSET, "ROSETTA_KERNELS names a set that this machine or build lacks");
-	else if (!ros_source_open(&s->source, path, &s->opt.run, 0, &r->verdict, &err)
+	else if (!ros_source_open(&s->source, path, &s->opt.run, ROS_SOURCE_BOTH, &r->verdict, &err)
 		 && !ros_source_canonical(&s->source, &s->opt.run, &s->plan, &r->verdict, &err) && !run(s, &err))
 		judge(s, &r->verdict);
 	if (!err.code && !r->verdict.fatal)
