@@ -26,6 +26,7 @@
 #define ROS_HUB_PROVENANCE "rosetta.json"
 #define ROS_HUB_GGUF "rosetta.gguf.json"
 #define ROS_HUB_APR "rosetta.apr.json"
+#define ROS_HUB_NO_ARCHITECTURE "unknown"      /* a GGUF has to name one: what is written for a model that names none */
 
 struct ros_hub {
 	struct ros_arena *arena;

@@ -1,5 +1,6 @@
 #include "contracts/hub_agree.h"
 
+#include "contracts/pre_tokenizers.h"
 #include "contracts/tokens.h"
 
 #include <string.h>
@@ -123,8 +124,11 @@ static int compare_values(const struct sides *d, struct ros_str key, const struc
 
 	if (ros_meta_equal(files, own) || (ros_meta_as_u64(files, &a) && ros_meta_as_u64(own, &b) && a == b))
 		return 0;
-	if (files->type == ROS_META_STRING && own->type == ROS_META_STRING)
+	if (files->type == ROS_META_STRING && own->type == ROS_META_STRING) {
+		if (ros_str_equal(key, ROS_STR("tokenizer.ggml.pre")) && ros_pre_same(files->str, own->str))
+			return 0;
 		return texts_differ(d, key, files->str, own->str);
+	}
 	if (files->type == ROS_META_ARRAY && own->type == ROS_META_ARRAY && files->array.type != ROS_META_ARRAY && own->array.type != ROS_META_ARRAY)
 		return compare_arrays(d, key, &files->array, &own->array);
 	return differ(d, key, number_text(d, files), number_text(d, own));

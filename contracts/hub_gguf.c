@@ -65,7 +65,7 @@ static void add_general(const struct ros_hub *hub, const struct ros_model *dst, 
 	struct ros_str label = ros_size_label(dst, meta->arena, err);
 	struct ros_str arch = hub->contract ? ros_str_of(hub->contract->gguf_arch) : hub->architecture;
 
-	add(meta, "general.architecture", ros_meta_str(arch.len ? arch : ROS_STR("unknown")), err);
+	add(meta, "general.architecture", ros_meta_str(arch.len ? arch : ROS_STR(ROS_HUB_NO_ARCHITECTURE)), err);
 	add(meta, "general.type", ros_meta_str(ROS_STR("model")), err);
 	add_sampling(hub, meta, err);
 	if (hub->name.len && name_is_safe(hub->name, v))

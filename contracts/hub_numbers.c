@@ -36,7 +36,7 @@ static int family_of_gguf(struct ros_hub *hub, const struct ros_meta *meta, stru
 	struct ros_str arch = meta_str(meta, "general.architecture");
 	const struct ros_contract *c = ros_contract_for_gguf(arch, NULL), *own;
 
-	if (!hub->architecture.len)
+	if (!hub->architecture.len && !ros_str_equal(arch, ROS_STR(ROS_HUB_NO_ARCHITECTURE)))
 		hub->architecture = arch;
 	if (!c || ros_keys_read_gguf(c, meta, hp, hub->arena, err))
 		return err->code;

@@ -166,6 +166,13 @@ static bool row_matches(const struct ros_pre_tokenizer *row, const struct ros_js
 	return row->parts[i].kind == ROS_PRE_END;
 }
 
+bool ros_pre_same(struct ros_str a, struct ros_str b)
+{
+	const struct ros_pre_tokenizer *row = ros_pre_by_name(a);
+
+	return ros_str_equal(a, b) || (row && row == ros_pre_by_name(b));
+}
+
 const struct ros_pre_tokenizer *ros_pre_match(const struct ros_json *pre, const struct ros_json *normalizer, bool ignore_merges)
 {
 	const struct ros_json *list = ros_json_get(pre, "pretokenizers");

@@ -27,6 +27,9 @@ struct ros_pre_tokenizer {
 /* The row that NAME (tokenizer.ggml.pre) belongs to; NULL when none. Static storage. */
 const struct ros_pre_tokenizer *ros_pre_by_name(struct ros_str name);
 
+/* Several names stand for one row: true where A and B are of one, or the same text. */
+bool ros_pre_same(struct ros_str a, struct ros_str b);
+
 /* The row whose parts equal the tokenizer.json value PRE (an object, perhaps a Sequence); among equals the
  * one with the same IGNORE_MERGES and normaliser. NULL when none has these parts. */
 const struct ros_pre_tokenizer *ros_pre_match(const struct ros_json *pre, const struct ros_json *normalizer, bool ignore_merges);

@@ -154,15 +154,9 @@ static int differs(struct way *w, struct ros_str key, const struct ros_meta_valu
 	return err->code;
 }
 
-/* Several names of a pre-tokenizer stand for one behaviour. */
 static bool same_behaviour(struct ros_str key, const struct ros_meta_value *a, const struct ros_meta_value *b)
 {
-	const struct ros_pre_tokenizer *row;
-
-	if (!ros_str_equal(key, ROS_STR("tokenizer.ggml.pre")) || a->type != ROS_META_STRING || b->type != ROS_META_STRING)
-		return false;
-	row = ros_pre_by_name(a->str);
-	return row && row == ros_pre_by_name(b->str);
+	return ros_str_equal(key, ROS_STR("tokenizer.ggml.pre")) && a->type == ROS_META_STRING && b->type == ROS_META_STRING && ros_pre_same(a->str, b->str);
 }
 
 /* Does V under KEY say the same as OTHER does in THEIRS, or its absence there (NULL)? */

@@ -208,6 +208,13 @@ static void json_left(struct ros_json_out *o, struct ros_str name, enum ros_leav
 	ros_json_close_object(o);
 }
 
+static void json_plan_left(struct ros_json_out *o, const struct ros_plan *p)
+{
+	for (size_t i = 0; i < p->left_count; i++)
+		if (p->left[i].why != ROS_LEFT_EXCLUDED)
+			json_left(o, p->left[i].tensor->name, p->left[i].why);
+}
+
 void ros_comparison_json(const struct ros_report *r, struct ros_json_out *o)
 {
 	const struct ros_comparison *c = r->detail;
@@ -226,9 +233,8 @@ void ros_comparison_json(const struct ros_report *r, struct ros_json_out *o)
 		json_pair(o, &c->compare.pairs[i]);
 	ros_json_close_array(o);
 	ros_json_open_array(o, "left_out");
-	for (size_t i = 0; i < c->plan_a.left_count; i++)
-		if (c->plan_a.left[i].why != ROS_LEFT_EXCLUDED)
-			json_left(o, c->plan_a.left[i].tensor->name, c->plan_a.left[i].why);
+	json_plan_left(o, &c->plan_a);
+	json_plan_left(o, &c->plan_b);
 	for (size_t i = 0; i < c->skipped_count; i++)
 		json_left(o, c->skipped[i], ROS_LEFT_EXCLUDED);
 	ros_json_close_array(o);
@@ -248,11 +254,18 @@ static void text_pair(struct ros_text *t, const struct ros_pair *p)
 	ros_text_put(t, "\n");
 }
 
-static void text_left(struct ros_text *t, struct ros_str name, enum ros_leave why)
+static void text_left(struct ros_text *t, struct ros_str name, enum ros_leave why, const char *where)
 {
 	ros_text_put(t, "left out         ");
 	ros_text_put_escaped(t, name);
-	ros_text_put(t, " (%s)\n", ros_leave_name(why));
+	ros_text_put(t, " (%s%s)\n", ros_leave_name(why), where);
+}
+
+static void text_plan_left(struct ros_text *t, const struct ros_plan *p, const char *where)
+{
+	for (size_t i = 0; i < p->left_count; i++)
+		if (p->left[i].why != ROS_LEFT_EXCLUDED)
+			text_left(t, p->left[i].tensor->name, p->left[i].why, where);
 }
 
 void ros_comparison_text(const struct ros_report *r, struct ros_text *t, unsigned flags)
@@ -263,11 +276,10 @@ void ros_comparison_text(const struct ros_report *r, struct ros_text *t, unsigne
 	for (size_t i = 0; i < c->compare.count; i++)
 		if ((flags & ROS_TEXT_ALL) || c->compare.pairs[i].status > ROS_EQUAL)
 			text_pair(t, &c->compare.pairs[i]);
-	for (size_t i = 0; i < c->plan_a.left_count; i++)
-		if (c->plan_a.left[i].why != ROS_LEFT_EXCLUDED)
-			text_left(t, c->plan_a.left[i].tensor->name, c->plan_a.left[i].why);
+	text_plan_left(t, &c->plan_a, "");
+	text_plan_left(t, &c->plan_b, ", in B");
 	for (size_t i = 0; i < c->skipped_count; i++)
-		text_left(t, c->skipped[i], ROS_LEFT_EXCLUDED);
+		text_left(t, c->skipped[i], ROS_LEFT_EXCLUDED, "");
 	for (size_t i = 0; i < c->key_count; i++) {
 		ros_text_put(t, "metadata         ");
 		ros_text_put_escaped(t, c->keys[i].key);

@@ -17,7 +17,7 @@ const struct command ros_cmd_verify = {
 		OPT_TOLERANCE, OPT_VALUES, OPT_INCLUDE, OPT_EXCLUDE, OPT_APR_ROWS, OPT_JOBS, OPT_TENSORS, OPT_JSON, OPT_COLOR, OPT_QUIET, OPT_COUNT },
 	.examples = (const struct cli_example[]){
 		{ "rosetta verify ./Qwen2.5-0.5B qwen.gguf", "every byte as the conversion makes it" },
-		{ "rosetta verify --values a.gguf ./b", "the same values, whatever the element types" },
+		{ "rosetta verify --values a.gguf b.gguf", "the same values, whatever the element types" },
 		{ NULL, NULL } },
 	.operands_min = 2,
 	.operands_max = 2,

@@ -202,7 +202,7 @@ expect 1 "$ROSETTA" diff --json half.gguf half_bit.gguf
 at=$(sed -n 's/.*"first_offset_in_file": \([0-9]*\).*/\1/p' out)
 [ "$at" = $((size - 2048)) ] || fail "byte $((size - 2048)) of the file was changed, diff says ${at:-nothing}"
 # Two files that could not be laid beside each other: nothing was compared.
-expect 0 "$ROSETTA" convert "$adder" -o odd.gguf --override-kv qwen2.rope.freq_base=f32:77
-expect 2 "$ROSETTA" verify --json "$adder" odd.gguf
+expect 0 "$ROSETTA" convert "$adder" -o theta.gguf --override-kv qwen2.rope.freq_base=f32:77
+expect 2 "$ROSETTA" verify --json "$adder" theta.gguf
 says '"verdict": "error"' out
 exit $bad

@@ -17,6 +17,7 @@ for name in qwen-f16 f16; do expect 0 rosetta convert adder --dtype f16 -o $name
 for name in qwen-q4_k_m q4; do expect 0 rosetta quantize adder $name.gguf q4_k_m; done
 expect 0 rosetta quantize adder qwen-q8_0.gguf q8_0
 expect 0 rosetta convert a.gguf -o b.safetensors
+expect 0 rosetta convert a.gguf -o b.gguf
 cp b.safetensors finetuned.safetensors
 patch finetuned.safetensors $(($(stat -c %s b.safetensors) / 2)) '\x11\x22'
 cp finetuned.safetensors tuned.safetensors

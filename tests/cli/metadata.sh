@@ -36,7 +36,6 @@ done <<'ROWS'
 rope|config.json|s/"rope_theta": *[0-9.]*/"rope_theta": 77.0/|rope.freq_base|rope_theta
 eps|config.json|s/"rms_norm_eps": *[0-9.e-]*/"rms_norm_eps": 0.001/|epsilon|rms_norm_eps
 context|config.json|s/"max_position_embeddings": *[0-9]*/"max_position_embeddings": 99/|context_length|max_position
-activation|config.json|s/"hidden_act": *"[a-z]*"/"hidden_act": "gelu"/|hidden_act
 window|config.json|s/"use_sliding_window": *false/"use_sliding_window": true/; s/"sliding_window": *[a-z0-9]*/"sliding_window": 7/|sliding
 stop|config.json|s/"eos_token_id": *[0-9]*/"eos_token_id": 5/|eos_token_id
 token|tokenizer.json|s/"Ġtwo": *\([0-9]*\)/"ZZtwo": \1/|tokens|vocabulary
