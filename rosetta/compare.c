@@ -94,7 +94,7 @@ static void forget(const struct job *j, const struct ros_pair *p, const struct t
 static int compare_stored(const struct job *j, const struct ros_tensor *sa, const struct ros_tensor *sb, struct tile *t, uint8_t *out,
 			  uint8_t *other, struct ros_error *err)
 {
-	struct ros_step s = { .dst = *sb };
+	struct ros_step s = { .dst = *sb, .width = j->c->pairs[t->pair].b->width };
 	uint64_t end = ros_tile_offset(&s, t->row + t->rows);
 
 	for (uint64_t at = ros_tile_offset(&s, t->row), n; at < end && t->first == ROS_NONE; at += n) {
@@ -141,7 +141,7 @@ static int compare_bytes(void *context, size_t unit, void *scratch, struct ros_e
 /* Elements of types without float values: by their bytes. */
 static void compare_elements(const struct job *j, const struct ros_pair *p, struct tile *t, uint8_t *out, uint8_t *other, void *scratch)
 {
-	size_t each = ros_dtypes[p->b->dst.dtype].block_bytes, n = t->rows * ros_tensor_cols(&p->b->dst);
+	size_t each = ros_dtypes[p->b->dst.dtype].block_bytes, n = ros_tile_elements(p->b, t->row, t->rows);
 	const uint8_t *a = tile_bytes(j, p->a, t, out, scratch, NULL), *b = tile_bytes(j, p->b, t, other, scratch, NULL);
 
 	t->sums = (struct ros_difference){ .first = UINT64_MAX };
@@ -165,7 +165,7 @@ static int compare_values(void *context, size_t unit, void *scratch, struct ros_
 	if (ros_step_is_float(p->a)) {
 		ros_tile_values(p->a, j->c->kernels, t->row, t->rows, (float *)out, rest, NULL);
 		ros_tile_values(p->b, j->c->kernels, t->row, t->rows, (float *)other, rest, NULL);
-		ros_difference_of((float *)out, (float *)other, t->rows * ros_tensor_cols(&p->b->dst), &t->sums);
+		ros_difference_of((float *)out, (float *)other, ros_tile_elements(p->b, t->row, t->rows), &t->sums);
 	} else {
 		compare_elements(j, p, t, out, other, rest);
 	}
@@ -241,7 +241,7 @@ static bool begin_pair(const struct ros_compare *c, struct ros_pair *p)
 /* Rows of a tile of P: both sides must be able to cut there. */
 static uint64_t rows_of(const struct ros_pair *p)
 {
-	uint64_t a = ros_tile_rows(p->a, TILE_ELEMENTS), b = ros_tile_rows(p->b, TILE_ELEMENTS), all = ros_tensor_rows(&p->b->dst);
+	uint64_t a = ros_tile_rows(p->a, TILE_ELEMENTS), b = ros_tile_rows(p->b, TILE_ELEMENTS), all = ros_tile_all(p->b);
 
 	if (a == b)
 		return a;
@@ -251,10 +251,13 @@ static uint64_t rows_of(const struct ros_pair *p)
 static void cut_pair(struct job *j, uint32_t pair)
 {
 	const struct ros_pair *p = &j->c->pairs[pair];
-	uint64_t all = ros_tensor_rows(&p->b->dst), rows = rows_of(p);
+	uint64_t all, rows;
 
+	ros_step_narrow(p->a, p->b);
+	all = ros_tile_all(p->b);
+	rows = rows_of(p);
 	for (uint64_t row = 0; row < all; row += rows) {
-		uint64_t n = all - row < rows ? all - row : rows, values = n * ros_tensor_cols(&p->b->dst) * 8;
+		uint64_t n = all - row < rows ? all - row : rows, values = ros_tile_elements(p->b, row, n) * 8;
 
 		if (j->tiles) {
 			j->tiles[j->count] = (struct tile){ .pair = pair, .row = row, .rows = n };
@@ -366,7 +369,7 @@ static void judge_all(struct job *j)
 		for (; i < j->chosen_count && j->tiles[j->chosen[i]].pair == pair; i++) {
 			const struct tile *t = &j->tiles[j->chosen[i]];
 
-			ros_difference_add(&sum, &t->sums, t->row * ros_tensor_cols(&j->c->pairs[pair].b->dst));
+			ros_difference_add(&sum, &t->sums, ros_tile_elements(j->c->pairs[pair].b, 0, t->row));
 		}
 		judge(j->c, &j->c->pairs[pair], &sum);
 	}

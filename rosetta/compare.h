@@ -26,7 +26,7 @@ const char *ros_status_name(enum ros_status status);
 bool ros_status_passes(enum ros_status status);
 
 struct ros_pair {
-	const struct ros_step *a, *b;   /* NULL on one side: missing or extra */
+	struct ros_step *a, *b;         /* NULL on one side: missing or extra; their tiles may get rows of another width */
 	/* filled: */
 	enum ros_status status;
 	const char *why;                /* "shape", "type", "values"; static */

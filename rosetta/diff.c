@@ -12,14 +12,14 @@ static const struct ros_report_kind diff_kind = { "diff", ros_comparison_json, r
 
 static int by_name(const void *x, const void *y)
 {
-	const struct ros_step *const *a = x, *const *b = y;
+	struct ros_step *const *a = x, *const *b = y;
 
 	return ros_str_compare((*a)->dst.name, (*b)->dst.name);
 }
 
-static const struct ros_step **sorted(const struct ros_plan *plan, struct ros_arena *arena, struct ros_error *err)
+static struct ros_step **sorted(const struct ros_plan *plan, struct ros_arena *arena, struct ros_error *err)
 {
-	const struct ros_step **list = ros_arena_alloc(arena, plan->count, sizeof *list, err);
+	struct ros_step **list = ros_arena_alloc(arena, plan->count, sizeof *list, err);
 
 	for (size_t i = 0; list && i < plan->count; i++)
 		list[i] = &plan->steps[i];
@@ -49,7 +49,7 @@ static int make_pairs(struct ros_comparison *c, struct ros_error *err)
 {
 	size_t room = c->plan_a.count + c->plan_b.count, n = 0;
 	struct ros_pair *pairs = ros_arena_alloc(&c->a.arena, room, sizeof *pairs, err);
-	const struct ros_step **a = sorted(&c->plan_a, &c->a.arena, err), **b = sorted(&c->plan_b, &c->a.arena, err);
+	struct ros_step **a = sorted(&c->plan_a, &c->a.arena, err), **b = sorted(&c->plan_b, &c->a.arena, err);
 
 	if (err->code)
 		return err->code;

@@ -84,7 +84,7 @@ static bool is_derivable(const struct ros_comparison *c, size_t t)
 
 /* Tensors of B that no step makes: buffers are held against what A's origin had; where nothing tells, that is said, and nothing
  * is compared; any other is extra. Returns how many pairs were added. */
-static size_t pair_rest(struct ros_comparison *c, const struct ros_step *steps, const bool *seen, struct ros_pair *pairs, struct ros_verdict *v,
+static size_t pair_rest(struct ros_comparison *c, struct ros_step *steps, const bool *seen, struct ros_pair *pairs, struct ros_verdict *v,
 			struct ros_error *err)
 {
 	const struct ros_model *b = &c->b.model;

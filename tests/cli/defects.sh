@@ -205,4 +205,19 @@ at=$(sed -n 's/.*"first_offset_in_file": \([0-9]*\).*/\1/p' out)
 expect 0 "$ROSETTA" convert "$adder" -o theta.gguf --override-kv qwen2.rope.freq_base=f32:77
 expect 2 "$ROSETTA" verify --json "$adder" theta.gguf
 says '"verdict": "error"' out
+# A row that is too long for a tile: the difference is found where it is, by stored bytes and by values.
+for type in F32:4 F16:2; do
+  bytes=$((1500007 * ${type#*:}))
+  header=$(printf '{"w":{"dtype":"%s","shape":[1500007],"data_offsets":[0,%d]}}' "${type%:*}" $bytes)
+  while [ $((${#header} % 8)) != 0 ]; do header="$header "; done
+  printf "\\x$(printf %02x ${#header})\\0\\0\\0\\0\\0\\0\\0%s" "$header" >long-${type%:*}.safetensors
+  truncate -s $((8 + ${#header} + bytes)) long-${type%:*}.safetensors
+done
+expect 0 "$ROSETTA" verify --values long-F32.safetensors long-F16.safetensors
+cp long-F16.safetensors long-bit.safetensors
+patch long-bit.safetensors $(($(stat -c %s long-bit.safetensors) - 14)) '\x11'
+for a in F16 F32; do
+  expect 1 "$ROSETTA" verify --values long-$a.safetensors long-bit.safetensors
+  says 'compare.different +w: 1 of 1500007 values differ.* element 1500000, byte 3000000 of w' out
+done
 exit $bad
