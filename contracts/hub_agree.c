@@ -36,7 +36,9 @@ static struct ros_str shown(struct ros_str s, size_t at)
 {
 	size_t end;
 
-	while (at && at < s.len && ((unsigned char)s.ptr[at] & 0xc0) == 0x80)
+	if (at >= s.len)
+		return (struct ros_str){ "", 0 };
+	while (at && ((unsigned char)s.ptr[at] & 0xc0) == 0x80)
 		at--;
 	end = s.len - at > SHOWN ? at + SHOWN : s.len;
 	while (end > at && end < s.len && ((unsigned char)s.ptr[end] & 0xc0) == 0x80)
