@@ -14,14 +14,18 @@ static const struct node *at(const struct size *s, const char *name)
 	return n ? n : s->node;
 }
 
-static void check_positive(const struct size *s)
+/* Numbers without which nothing has a shape, or no place. */
+static void check_there(const struct size *s)
 {
-	static const char *const names[] = { "n_layer", "n_embd", "n_vocab" };
+	static const struct { const char *name; bool rope; } wanted[] = {
+		{ "n_layer", false }, { "n_embd", false }, { "n_vocab", false }, { "norm_eps", false }, { "n_ctx", true }, { "rope_theta", true },
+	};
+	bool rope = !strcmp(node_text(node_get(s->fam->root, "engine"), "positions", "rope"), "rope");
 	size_t i;
 
-	for (i = 0; i < 3; i++)
-		if (!whole_of(s->nums, names[i]))
-			fail_at(at(s, names[i]), "size %s: %s must be positive (non-degeneracy)", s->name, names[i]);
+	for (i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+		if ((rope || !wanted[i].rope) && !has_number(s->nums, wanted[i].name))
+			fail_at(s->node, "size %s: %s is not stated", s->name, wanted[i].name);
 }
 
 static void check_heads(const struct size *s)
@@ -44,7 +48,6 @@ static void check_heads(const struct size *s)
 
 static void check_rope(const struct size *s)
 {
-	double theta = real_of(s->nums, "rope_theta");
 	uint64_t rot = whole_of(s->nums, "n_rot"), dim = whole_of(s->nums, "head_dim");
 
 	if (strcmp(node_text(node_get(s->fam->root, "engine"), "positions", "rope"), "rope"))
@@ -55,10 +58,6 @@ static void check_rope(const struct size *s)
 			(unsigned long long)rot);
 	if (dim && rot > dim)
 		fail_at(at(s, "n_rot"), "size %s: n_rot %llu exceeds head_dim %llu", s->name, (unsigned long long)rot, (unsigned long long)dim);
-	if (!(theta >= 1 && theta <= 1e9))
-		fail_at(at(s, "rope_theta"), "size %s: rope_theta %g is outside 1 to 1e9 (bound RB-001)", s->name, theta);
-	if (!whole_of(s->nums, "n_ctx"))
-		fail_at(at(s, "n_ctx"), "size %s: n_ctx must be positive", s->name);
 }
 
 static void check_feed_forward(const struct size *s)
@@ -74,19 +73,17 @@ static void check_feed_forward(const struct size *s)
 
 static void check_bounds(const struct size *s)
 {
-	static const struct { const char *name; uint64_t most; } bounds[] = {
-		{ "n_embd", 65536 }, { "n_layer", 256 }, { "n_head", 256 }, { "n_head_kv", 256 }, { "n_vocab", 1000000 },
-		{ "n_ff", 262144 }, { "n_ctx", 16777216 },
-	};
-	double eps = real_of(s->nums, "norm_eps");
+	uint64_t v;
 	size_t i;
 
-	for (i = 0; i < sizeof bounds / sizeof bounds[0]; i++)
-		if (whole_of(s->nums, bounds[i].name) > bounds[i].most)
-			fail_at(at(s, bounds[i].name), "size %s: %s is over %llu (bounds UB-001 to UB-007)", s->name, bounds[i].name,
-				(unsigned long long)bounds[i].most);
-	if (!(eps >= 1e-12 && eps <= 0.1))
-		fail_at(at(s, "norm_eps"), "size %s: norm_eps %g is outside 1e-12 to 0.1 (Zhang & Sennrich 2019; bound RB-002)", s->name, eps);
+	for (i = 0; i < size_bound_count; i++) {
+		const struct bound *b = &size_bounds[i];
+		double scale = b->scale ? b->scale : 1;
+
+		if (size_scaled(b, s->nums, &v) && (v < b->least || v > b->most))
+			fail_at(at(s, b->name), "size %s: %s is %.9g, outside %.9g to %.9g (%s)", s->name, b->name, real_of(s->nums, b->name),
+				(double)b->least / scale, (double)b->most / scale, b->source);
+	}
 }
 
 static void check_parameters(const struct size *s)
@@ -121,7 +118,7 @@ void check_sizes(const struct family *fam)
 		int before = failures();
 
 		size_numbers(fam, s.node, nums);
-		check_positive(&s);
+		check_there(&s);
 		check_heads(&s);
 		check_rope(&s);
 		check_feed_forward(&s);

@@ -1,8 +1,9 @@
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "codegen/check.h"
 #include "codegen/emit.h"
-#include "codegen/size.h"
 
 /* What the C compiler refuses, it reports at the line of the family's file. */
 static void here(FILE *out, const struct size *s)
@@ -39,17 +40,19 @@ static void heads(FILE *out, const struct size *s)
 
 static void bounds(FILE *out, const struct size *s)
 {
-	static const struct { const char *name; unsigned long long most; const char *id; } rows[] = {
-		{ "n_embd", 65536, "UB-001" }, { "n_layer", 256, "UB-002" }, { "n_head", 256, "UB-003" }, { "n_head_kv", 256, "UB-004" },
-		{ "n_vocab", 1000000, "UB-005" }, { "n_ff", 262144, "UB-006" }, { "n_ctx", 16777216, "UB-007, widened" },
-	};
 	unsigned long long ff = whole_of(s->nums, "n_ff");
+	uint64_t v;
 	size_t i;
 
-	for (i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		if (has_number(s->nums, rows[i].name))
-			proof(out, s, text_of("%lluu <= %lluu", (unsigned long long)whole_of(s->nums, rows[i].name), rows[i].most),
-			      text_of("%s in bounds, %s", rows[i].name, rows[i].id));
+	for (i = 0; i < size_bound_count; i++) {
+		const struct bound *b = &size_bounds[i];
+		const char *unit = b->scale ? text_of(" in %g", 1 / b->scale) : "";
+
+		if (size_scaled(b, s->nums, &v))
+			proof(out, s, text_of("%lluull <= %lluull && %lluull <= %lluull", (unsigned long long)b->least, (unsigned long long)v,
+					      (unsigned long long)v, (unsigned long long)b->most),
+			      text_of("%s%s in bounds, %s", b->name, unit, b->source));
+	}
 	if (ff && !whole_of(s->nums, "n_expert"))
 		proof(out, s, text_of("%lluu > %lluu", ff, (unsigned long long)whole_of(s->nums, "n_embd")),
 		      "the feed-forward layer expands, Shazeer 2020");
@@ -75,6 +78,79 @@ static void parameters(FILE *out, const struct size *s)
 		s->name, node_text(s->node, "repo", ""));
 }
 
+/* ---- names and roles: enumerators that a second tensor of the name would declare again, and that roles ask for ---- */
+
+/* NAME as a part of an identifier: what is none is written by its code, so that two names stay two. */
+static void put_mangled(FILE *out, const char *name)
+{
+	for (; *name; name++)
+		if (isalnum((unsigned char)*name))
+			fputc(*name, out);
+		else
+			fprintf(out, *name == '_' ? "__" : "_%02x", (unsigned char)*name);
+}
+
+/* An earlier rule of the same name under another condition: both stand, for different models. */
+static bool alternative(struct node **rules, size_t i)
+{
+	size_t j;
+
+	for (j = 0; j < i; j++)
+		if (!strcmp(node_text(rules[j], "name", ""), node_text(rules[i], "name", "")) && told_apart(rules[i], rules[j]))
+			return true;
+	return false;
+}
+
+/* Is the role in one of the rules before I (written ones)? */
+static bool named_before(struct node **rules, size_t i, const char *role)
+{
+	struct node **of;
+	size_t j, k, n;
+
+	for (j = 0; j < i; j++)
+		for (n = texts_of(rules[j], "of", &of), k = 0; k < n && !bool_at(rules[j], "read_only"); k++)
+			if (!strcmp(of[k]->text, role))
+				return true;
+	return false;
+}
+
+static void declare(FILE *out, const struct family *fam, const char *format, struct node **rules, size_t count)
+{
+	struct node **of;
+	size_t i, k, n;
+
+	fprintf(out, "#line %d \"%s\"\nenum {", node_get(fam->root, format)->line, short_name(fam->file));
+	for (i = 0; i < count; i++) {
+		if (!alternative(rules, i)) {
+			fprintf(out, " %s_%s_is_", fam->key, format);
+			put_mangled(out, node_text(rules[i], "name", ""));
+			fprintf(out, " = %d,", rules[i]->line);
+		}
+		for (n = texts_of(rules[i], "of", &of), k = 0; k < n && !bool_at(rules[i], "read_only"); k++)
+			if (!named_before(rules, i, of[k]->text))
+				fprintf(out, " %s_%s_of_%s = %d,", fam->key, format, of[k]->text, rules[i]->line);
+	}
+	fputs(" };\n", out);
+}
+
+static void names(FILE *out, const struct family *fam, int f)
+{
+	const struct node *roles = node_get(fam->root, "roles");
+	const char *format = format_keys[f];
+	struct node **rules;
+	size_t count = tensor_rules(fam, f, &rules), i;
+
+	declare(out, fam, format, rules, count);
+	fprintf(out, "#line %d \"%s\"\n_Static_assert(1 > 0", node_get(fam->root, format)->line, short_name(fam->file));
+	for (i = 0; i < roles->count; i++) {
+		const char *only = node_text(roles->item[i], "only", format);
+
+		if (!strcmp(only, format))
+			fprintf(out, "\n\t&& %s_%s_of_%s > 0", fam->key, format, roles->key[i]->text);
+	}
+	fprintf(out, ", \"%s: every role has a tensor in %s, names are unique: tensor layout contract\");\n", fam->key, format);
+}
+
 void emit_asserts(FILE *out, struct family *fam)
 {
 	const struct node *sizes = node_get(fam->root, "sizes");
@@ -90,4 +166,6 @@ void emit_asserts(FILE *out, struct family *fam)
 		parameters(out, &s);
 	}
 	free(nums);
+	for (i = 0; i < 3; i++)
+		names(out, fam, (int)i);
 }

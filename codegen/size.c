@@ -120,6 +120,33 @@ bool size_role(const struct family *fam, const char *size_name, size_t role, con
 	return dimension(shape, 0, size_name, nums, first, &out->rows) && dimension(shape, 1, size_name, nums, first, &out->cols);
 }
 
+const struct bound size_bounds[] = {
+	{ "n_embd", 0, 1, 65536, "ALG-005, UB-001" },
+	{ "n_layer", 0, 1, 256, "ALG-005, UB-002" },
+	{ "n_head", 0, 1, 256, "ALG-005, UB-003" },
+	{ "n_head_kv", 0, 1, 256, "ALG-005, UB-004" },
+	{ "n_vocab", 0, 1, 1000000, "ALG-005, UB-005" },
+	{ "n_ff", 0, 1, 262144, "SI-006, UB-006" },
+	{ "head_dim", 0, 1, 65536, "SI-007" },
+	{ "n_ctx", 0, 1, 16777216, "ALG-007, UB-007 widened from 2097152" }, /* Llama 4 Scout has 10485760 */
+	{ "rope_theta", 1e3, 1000, 1000000000000, "ALG-007, RB-001 widened from 1e8" }, /* Mistral Small 3.1 has 1e9 */
+	{ "norm_eps", 1e15, 1000, 10000000000000, "ALG-009, RB-002 widened from 1e-10" }, /* BERT has 1e-12 */
+};
+const size_t size_bound_count = sizeof size_bounds / sizeof size_bounds[0];
+
+bool size_scaled(const struct bound *b, const struct value *nums, uint64_t *out)
+{
+	double f = real_of(nums, b->name) * b->scale;
+
+	if (!has_number(nums, b->name))
+		return false;
+	if (!b->scale)
+		*out = whole_of(nums, b->name);
+	else
+		*out = f >= 0 && f < 1e18 ? (uint64_t)(f + 0.5) : UINT64_MAX;
+	return true;
+}
+
 bool has_number(const struct value *nums, const char *name)
 {
 	struct value v = nums[number_by_name(name)];

@@ -136,18 +136,23 @@ row 's/parameters: 11948, //' '171:10' '{ repo:' '`parameters` is missing'
 row 's/^sizes:/sizes: {}/; /^  small: /d' '170:8' '{' 'sizes: empty'
 row 's/parameters: 11948/parameters: 11949/' '171:51' '11949' 'size small: 11949 parameters are published, the shapes make 11948'
 row 's/n_vocab: 10/n_vocab: 11/' '171:51' '11948' 'size small: 11948 parameters are published, the shapes make 11980'
-row 's/n_vocab: 10/n_vocab: 0/' '171:139' '0' 'size small: n_vocab must be positive (non-degeneracy)'
+row 's/ n_vocab: 10,//' '171:10' '{ repo:' 'size small: n_vocab is not stated'
+row '/is: norm_eps, value/d' '170:10' '{ repo:' 'size small: norm_eps is not stated'
+row 's/n_head_kv: 2/n_head_kv: 0/' '171:104' '0' 'size small: n_head_kv is 0, outside 1 to 256 (ALG-005, UB-004)'
+row 's/head_dim: 8/head_dim: 0/' '171:117' '0' 'size small: head_dim is 0, outside 1 to 65536 (SI-007)'
+row 's/rope_partial: 0.5/rope_partial: 0.5, rope_theta: 2e9/' '171:285' '2e9' 'size small: rope_theta is 2e+09, outside 1 to 1e+09 (ALG-007, RB-001 widened from 1e8)'
+row 's/n_vocab: 10/n_vocab: 0/' '171:139' '0' 'size small: n_vocab is 0, outside 1 to 1000000 (ALG-005, UB-005)'
 row 's/n_head: 4/n_head: 5/; s/ head_dim: 8,//; s/kv_lora: 11, //' '171:90' '5' 'size small: 5 heads do not divide a width of 32 (Vaswani et al. 2017, 3.2.2)'
 row 's/n_head_kv: 2/n_head_kv: 3/' '171:104' '3' 'size small: 3 key heads do not divide 4 heads (Ainslie et al. 2023)'
 row 's/head_dim: 8/head_dim: 64/' '171:117' '64' 'size small: head_dim 64 is far from n_embd / n_head (published models: 1/4 to 4 times)'
 row 's/rope_partial: 0.5/rope_partial: 0.4/' '171:117' '8' 'size small: 3 rotating elements: a positive even number wanted (Su et al. 2021, RoPE pairs)'
 row 's/rope_partial: 0.5/n_rot: 10/' '171:261' '10' 'size small: n_rot 10 exceeds head_dim 8'
-row 's/rope_partial: 0.5/rope_partial: 0.5, rope_theta: 0.1/' '171:285' '0.1' 'size small: rope_theta 0.1 is outside 1 to 1e9 (bound RB-001)'
-row 's/n_ctx: 12/n_ctx: 0/' '171:150' '0' 'size small: n_ctx must be positive'
-row 's/n_ctx: 12/n_ctx: 20000000/' '171:150' '20000000' 'size small: n_ctx is over 16777216 (bounds UB-001 to UB-007)'
+row 's/rope_partial: 0.5/rope_partial: 0.5, rope_theta: 0.1/' '171:285' '0.1' 'size small: rope_theta is 0.1, outside 1 to 1e+09 (ALG-007, RB-001 widened from 1e8)'
+row 's/n_ctx: 12/n_ctx: 0/' '171:150' '0' 'size small: n_ctx is 0, outside 1 to 16777216 (ALG-007, UB-007 widened from 2097152)'
+row 's/n_ctx: 12/n_ctx: 20000000/' '171:150' '20000000' 'size small: n_ctx is 20000000, outside 1 to 16777216 (ALG-007, UB-007 widened from 2097152)'
 row 's/n_ff: 40/n_ff: 30/; s/n_expert: 3, n_expert_used: 2, //' '171:126' '30' 'size small: n_ff 30 does not expand n_embd 32 (Shazeer 2020)'
 row 's/n_expert_used: 2/n_expert_used: 4/' '171:182' '4' 'size small: more experts used than there are (Shazeer et al. 2017)'
-row 's/rope_partial: 0.5/rope_partial: 0.5, norm_eps: 0.5/' '171:283' '0.5' 'size small: norm_eps 0.5 is outside 1e-12 to 0.1 (Zhang & Sennrich 2019; bound RB-002)'
+row 's/rope_partial: 0.5/rope_partial: 0.5, norm_eps: 0.02/' '171:283' '0.02' 'size small: norm_eps is 0.02, outside 1e-12 to 0.01 (ALG-009, RB-002 widened from 1e-10)'
 row 's/ssm_conv: 3, //' '50:46' 'ssm_conv' 'size small: `ssm_conv` needs a number that the size does not state'
 row 's/n_layer_dense: 1, //' '171:51' '11948' 'size small: 11948 parameters are published, the shapes make 5100'
 row 's/shape: \[n_head \* head_dim, n_embd\], rope/shape: [n_head * head_dim \/ 3, n_embd], rope/' '39:38' 'n_head' 'size small: `n_head * head_dim / 3` does not divide'
@@ -211,6 +216,18 @@ if command -v cc > /dev/null; then
 	sed 's/== 11948ull/== 11947ull/' one > wrong
 	cc -std=gnu17 -I"$here" -fsyntax-only -x c wrong > log 2>&1 && fail "a wrong parameter count compiles"
 	grep -q '^families/sample.yaml:171:.*parameters as published' log || { fail "the compiler's error is not at the family's line"; cat log; }
+	# planted SED TEXT: the compiler refuses it, at a line of the family's file and with this text
+	planted() {
+		sed "$1" one > wrong
+		cmp -s one wrong && fail "'$1' changes nothing"
+		cc -std=gnu17 -I"$here" -fsyntax-only -x c wrong > log 2>&1 && fail "'$1' compiles"
+		grep -q "^families/sample.yaml:[0-9]*:.*$2" log || { fail "'$1': no error with '$2' at the family's line"; cat log; }
+	}
+	planted 's/<= 1000000000ull && 1000000000ull <= 10000000000000ull/<= 100ull \&\& 100ull <= 10000000000000ull/' 'norm_eps in 1e-15 in bounds, ALG-009, RB-002'
+	planted 's/1000ull <= 10000000ull/1000ull <= 10ull/' 'rope_theta in 0.001 in bounds, ALG-007, RB-001'
+	planted 's/1ull <= 10ull && 10ull/1ull <= 0ull \&\& 0ull/' 'n_vocab in bounds, ALG-005, UB-005'
+	planted 's/ sample_gguf_of_decay = [0-9]*,//' 'sample_gguf_of_decay'
+	planted 's/sample_gguf_is_blk_2e_7blayer_7d_2essm__a =/sample_gguf_is_output_2eweight =/' 'sample_gguf_is_output_2eweight'
 fi
 echo "$rows rows, $bad failed"
 [ $bad -eq 0 ]
