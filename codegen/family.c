@@ -1,5 +1,6 @@
 #include "codegen/family.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -96,8 +97,8 @@ static void load_one(const char *file)
 	key = node_get(root, "family");
 	if (!key || key->kind != NODE_SCALAR)
 		return;
-	if (key->text[strspn(key->text, "abcdefghijklmnopqrstuvwxyz0123456789_")])
-		fail_at(key, "family: `%s`: small letters, digits and `_` make a family's key", key->text);
+	if (!islower((unsigned char)*key->text) || key->text[strspn(key->text, "abcdefghijklmnopqrstuvwxyz0123456789_")])
+		fail_at(key, "family: `%s`: small letters, digits and `_` make a family's key, a letter first", key->text);
 	if (family_by_key(key->text))
 		fail_at(key, "family `%s` has a file already", key->text);
 	families = need(realloc(families, (family_count + 1) * sizeof *families));

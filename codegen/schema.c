@@ -115,8 +115,8 @@ const struct field tensor_fields[] = {
 };
 
 static const struct field spelling_fields[] = {
-	{ "read", PLAIN(FIELD_TEXT, true) },
-	{ "write", PLAIN(FIELD_TEXT, true) },
+	{ "read", PLAIN(FIELD_ANY_TEXT, true) },
+	{ "write", PLAIN(FIELD_ANY_TEXT, true) },
 	END
 };
 
@@ -301,7 +301,7 @@ static void check_scalar(struct node *n, const struct field *f, const char *key)
 		check_value(n, key);
 		break;
 	default:
-		if (node_is_null(n))
+		if (node_is_null(n) || (!*n->text && f->type != FIELD_ANY_TEXT))
 			fail_at(n, "%s: a text wanted, nothing found", key);
 	}
 }

@@ -8,6 +8,7 @@
 
 enum field_type {
 	FIELD_TEXT,
+	FIELD_ANY_TEXT,         /* may be "" */
 	FIELD_TEXTS,            /* one text, or a list of them */
 	FIELD_WORD,             /* one of words */
 	FIELD_WHOLE,            /* digits */

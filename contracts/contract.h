@@ -159,7 +159,7 @@ struct ros_size_value {
 struct ros_size {
 	const char *name;               /* "8b" */
 	const char *repo;               /* where it is published */
-	uint64_t parameters;            /* as published, a tied output not counted; 0: not checked */
+	uint64_t parameters;            /* as published, a tied output not counted */
 	const struct ros_size_value *values;
 	uint16_t value_count;
 	int line;

@@ -34,7 +34,9 @@ row() {
 # Grammar of the file
 row '1i\	tab' '1:1' '	tab' 'while scanning for the next token: found character that cannot start any token'
 row '2s/.*/&\nfamily: twice/' '3:1' 'family:' '`family` stands here twice'
-row '2s/sample/Sample!/' '2:9' 'Sample!' 'family: `Sample!`: small letters, digits and `_` make a family'\''s key'
+row '2s/sample/Sample!/' '2:9' 'Sample!' 'family: `Sample!`: small letters, digits and `_` make a family'\''s key, a letter first'
+row '2s/sample/2sample/' '2:9' '2sample' 'family: `2sample`: small letters, digits and `_` make a family'\''s key, a letter first'
+row 's/^vendor: .*/vendor: ""/' '4:9' '""' 'vendor: a text wanted, nothing found'
 row '/^vendor/d' '2:1' 'family:' '`vendor` is missing'
 row 's/^vendor/vendour/' '4:1' 'vendour:' 'unknown key `vendour`'
 row 's/^vendor: .*/vendor: [a, b]/' '4:9' '[a' 'vendor: one value wanted, a list found'
@@ -93,6 +95,7 @@ row 's/^  write_tied: true/&\n  same_as: safetensors/' '115:3' 'write_tied:' 'ap
 row 's/tied_to: embedding/tied_to: output/' '34:53' 'output' 'tied_to: `output` is tied itself'
 row 's/name: head.weight, of: output/name: head.weight, of: []/' '63:32' '[' 'of: empty'
 row 's/^  write_tied: true/  same_as: gguf/; /^apr:/,/^config_keys:/{/tensors:/d;/- { name/d}' '115:12' 'gguf' 'only apr may be the same as another format, and only as safetensors: a list has its own rows and values'
+row 's/    - { name: output.weight, of: output }/    - { name: output.weight, of: output, when: n_layer == 4 }\n    - { name: output.weight, of: output, when: n_layer == 4 }/' '91:15' 'output.weight' 'gguf: `output.weight` is named twice (line 90)'
 # ... in the layers of a size
 row 's/    - { name: head.weight.*/&\n    - { name: extra.weight, of: embedding }/' '64:33' 'embedding' 'role `embedding` is in 2 tensors of safetensors (size small)'
 row 's/    - { name: head.weight, of: output }/    - { name: head.weight, of: output, when: n_layer == 5 }/' '34:3' 'output:' 'role `output` has no tensor in safetensors (size small, layer -1)'
