@@ -126,6 +126,12 @@ tests_unit_test_hub_SOURCES = %D%/test_hub.c %D%/meta_compare.h
 tests_unit_test_hub_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_hub_LDADD = libros.la $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_hub_doubts
+TESTS += tests/unit/test_hub_doubts
+tests_unit_test_hub_doubts_SOURCES = %D%/test_hub_doubts.c
+tests_unit_test_hub_doubts_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_hub_doubts_LDADD = libros.la $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_keys
 TESTS += tests/unit/test_keys
 tests_unit_test_keys_SOURCES = %D%/pair.c %D%/pair.h %D%/test_keys.c
