@@ -10,7 +10,9 @@
 #include <string.h>
 
 #define SHOWN 4         /* elements of an array */
-#define SHOWN_TEXT 200  /* bytes of a value */
+#define SHOWN_KEY 200   /* bytes of a key */
+#define SHOWN_TEXT 160  /* of a value, from where the two begin to differ */
+#define SHOWN_TOLD 300  /* of its text with all escapes */
 
 /* One way of looking: FROM's metadata as TO's format has it, against TO's. */
 struct way {
@@ -38,25 +40,58 @@ static bool grow(struct ros_comparison *c, struct ros_error *err)
 	return true;
 }
 
+/* Where two texts begin to differ, or a little before that, at a character's first byte: what comes earlier need not be shown. */
+static size_t first_byte(struct ros_str a, struct ros_str b)
+{
+	size_t i = 0;
+
+	while (i < a.len && i < b.len && a.ptr[i] == b.ptr[i])
+		i++;
+	if (i < SHOWN_TEXT / 2)
+		return 0;
+	i -= SHOWN_TEXT / 4;
+	while (i && (a.ptr[i] & 0xc0) == 0x80)
+		i--;
+	return i;
+}
+
+/* S for people, from byte FIRST on, as much as fits; {NULL, 0} stays so. */
+static struct ros_str trimmed(struct ros_comparison *c, struct ros_str s, size_t first, struct ros_error *err)
+{
+	struct ros_text t = { 0 };
+	size_t n = s.len - first < SHOWN_TEXT ? s.len - first : SHOWN_TEXT;
+
+	if (!s.ptr)
+		return s;
+	if (first)
+		ros_text_put(&t, "from byte %zu on: ", first);
+	ros_text_put_escaped(&t, (struct ros_str){ s.ptr + first, n });
+	ros_text_put(&t, n < s.len - first ? "..." : "");
+	s = ros_arena_str(&c->a.arena, (struct ros_str){ t.ptr ? t.ptr : "", t.len }, err);
+	ros_text_release(&t);
+	return s;
+}
+
 int ros_comparison_key(struct ros_comparison *c, bool fatal, struct ros_str key, struct ros_str a, struct ros_str b, struct ros_verdict *v,
 		       struct ros_error *err)
 {
-	struct ros_str none = { NULL, 0 }, absent = ROS_STR("absent"), x, y;
+	size_t first = a.len > SHOWN_TEXT || b.len > SHOWN_TEXT ? first_byte(a, b) : 0;
+	struct ros_str absent = ROS_STR("absent"), x, y;
 
 	if (!c->told.arena)
 		ros_meta_init(&c->told, &c->a.arena);
 	if (ros_meta_get(&c->told, key) || !grow(c, err))
 		return err->code;
 	key = ros_arena_str(&c->a.arena, key, err);
-	x = a.ptr ? ros_arena_str(&c->a.arena, a, err) : none;
-	y = b.ptr ? ros_arena_str(&c->a.arena, b, err) : none;
+	x = trimmed(c, a, first, err);
+	y = trimmed(c, b, first, err);
 	if (err->code || ros_meta_set(&c->told, key, ros_meta_bool(true), err))
 		return err->code;
 	c->keys[c->key_count++] = (struct ros_key_difference){ key, x, y };
 	x = x.ptr ? x : absent;
 	y = y.ptr ? y : absent;
-	ros_verdict_add(v, fatal, "compare.metadata", ROS_STR(""), "%.*s: %.*s in A, %.*s in B", (int)(key.len < SHOWN_TEXT ? key.len : SHOWN_TEXT),
-			key.ptr, (int)(x.len < SHOWN_TEXT ? x.len : SHOWN_TEXT), x.ptr, (int)(y.len < SHOWN_TEXT ? y.len : SHOWN_TEXT), y.ptr);
+	ros_verdict_add(v, fatal, "compare.metadata", ROS_STR(""), "%.*s: %.*s in A, %.*s in B", (int)(key.len < SHOWN_KEY ? key.len : SHOWN_KEY),
+			key.ptr, (int)(x.len < SHOWN_TOLD ? x.len : SHOWN_TOLD), x.ptr, (int)(y.len < SHOWN_TOLD ? y.len : SHOWN_TOLD), y.ptr);
 	return 0;
 }
 
@@ -83,7 +118,7 @@ static uint64_t first_element(const struct ros_meta_value *a, const struct ros_m
 	return i;
 }
 
-/* VALUE for people, an array from element FIRST on. */
+/* VALUE for people, an array from element FIRST on, a text whole. */
 static struct ros_str shown(const struct way *w, const struct ros_meta_value *value, uint64_t first, struct ros_text *t)
 {
 	struct ros_meta_value part;
@@ -92,6 +127,12 @@ static struct ros_str shown(const struct way *w, const struct ros_meta_value *va
 		return (struct ros_str){ NULL, 0 };
 	if (w->format == ROS_FORMAT_APR && value->type == ROS_META_STRING)
 		return value->str;      /* JSON already */
+	if (value->type == ROS_META_STRING) {
+		ros_text_put(t, "\"");
+		ros_text_put_escaped(t, value->str);
+		ros_text_put(t, "\"");
+		return (struct ros_str){ t->ptr ? t->ptr : "", t->len };
+	}
 	if (first) {
 		ros_text_put(t, "from element %llu on: ", (unsigned long long)first);
 		part = *value;

@@ -42,7 +42,8 @@ int ros_comparison_metadata(struct ros_comparison *c, struct ros_verdict *v, str
 int ros_comparison_numbers(struct ros_comparison *c, struct ros_verdict *v, struct ros_error *err);
 int ros_comparison_files(struct ros_comparison *c, struct ros_verdict *v, struct ros_error *err);
 
-/* Records that KEY is A in A and B in B ({NULL, 0}: absent); a key that was told already is not told again. Texts are copied. */
+/* Records that KEY is A in A and B in B ({NULL, 0}: absent); a key that was told already is not told again. Long texts are
+ * shown from where they differ. All is copied. */
 int ros_comparison_key(struct ros_comparison *c, bool fatal, struct ros_str key, struct ros_str a, struct ros_str b, struct ros_verdict *v,
 		       struct ros_error *err);
 

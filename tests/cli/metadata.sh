@@ -40,6 +40,7 @@ window|config.json|s/"use_sliding_window": *false/"use_sliding_window": true/; s
 stop|config.json|s/"eos_token_id": *[0-9]*/"eos_token_id": 5/|eos_token_id
 token|tokenizer.json|s/"Ġtwo": *\([0-9]*\)/"ZZtwo": \1/|tokens|vocabulary
 template|tokenizer_config.json|s/"chat_template": *"/&EVIL/|chat_template
+template_end|tokenizer_config.json|s/endif %}"/endif %}EVIL"/|chat_template.*EVIL
 untold|tokenizer_config.json|s/"chat_template"/"not_the_template"/|chat_template
 end|tokenizer_config.json|s/"eos_token": *"[^"]*"/"eos_token": "!"/|token_type|token_id|special_tokens
 ROWS
