@@ -66,7 +66,8 @@ bool ros_key_decides_tokens(struct ros_str key)
 		"tokenizer.model", "tokenizer.pre_type", "tokenizer.vocabulary", "tokenizer.merges", "tokenizer.scores", "tokenizer.token_type",
 	};
 
-	return IS_IN(is_one, key, words) || (starts(key, "tokenizer.") && ends(key, "_token_id"));
+	/* padding fills batches: older converters left it out, and no text becomes other tokens by it */
+	return IS_IN(is_one, key, words) || (starts(key, "tokenizer.") && ends(key, "_token_id") && !ends(key, "padding_token_id"));
 }
 
 /* KEY is RULE's, which in a GGUF stands after the architecture unless it begins with a word of its own. */

@@ -19,7 +19,7 @@ struct way {
 	struct ros_comparison *c;
 	const struct ros_source *from, *to;
 	enum ros_format_id format;              /* the keys' */
-	bool raw;                               /* THEIRS is what TO's file says: what it leaves out may be a default */
+	bool raw;                               /* one is as a file spells it: what it leaves out may be a default */
 	struct ros_reading ours, theirs;
 	struct ros_reading own;                 /* where FROM's file has the same format: what it says, of keys that no conversion carries */
 	bool read;                              /* these two are filled: */
@@ -155,7 +155,9 @@ static int read_both(struct way *w, struct ros_error *err)
 	w->read = true;
 	if (ros_reading_of_hub(&w->our_reading, &w->from->hub, w->format, &w->to->model, w->to->hub.rows_hf, false, err))
 		return err->code;
-	return ros_reading_of_keys(&w->their_reading, &w->to->model, err);
+	if (w->to->model.format == w->format)
+		return ros_reading_of_keys(&w->their_reading, &w->to->model, err);
+	return ros_reading_of_hub(&w->their_reading, &w->to->hub, w->format, &w->to->model, w->to->hub.rows_hf, false, err);
 }
 
 /* KEY is in one of both only. For "how do they differ" that is a difference. For "is B what A converts to" converters leave out and
@@ -214,8 +216,10 @@ static int compare_keys(struct way *w, struct ros_verdict *v, struct ros_error *
 
 	for (size_t i = 0; i < ours->count && !err->code; i++) {
 		struct ros_str key = ours->entries[i].key;
-		const struct ros_meta_value *other = ros_meta_get(theirs, key);
+		const struct ros_meta_value *other = ros_meta_get(theirs, key), *own = ros_meta_get(&w->own.keys, key);
 
+		if (other && own && ros_meta_equal(own, other))
+			continue;       /* both files say it in the same words, whatever a conversion would make of them */
 		if (!ros_key_is_incidental(key) && !says_the_same(theirs, key, &ours->entries[i].value, other))
 			differs(w, key, &ours->entries[i].value, other, v, err);
 	}
@@ -263,7 +267,7 @@ static bool has_derived_files(const struct ros_hub *hub)
 static int compare_hubs(struct ros_comparison *c, const struct ros_source *from, bool exact_from, const struct ros_source *to, bool exact_to,
 			struct ros_verdict *v, struct ros_error *err)
 {
-	struct way w = { .c = c, .from = from, .to = to, .format = ROS_FORMAT_GGUF };
+	struct way w = { .c = c, .from = from, .to = to, .format = ROS_FORMAT_GGUF, .raw = exact_from != exact_to };
 
 	if (!ros_reading_of_hub(&w.ours, &from->hub, w.format, &to->model, to->hub.rows_hf, exact_from, err) &&
 	    !ros_reading_of_hub(&w.theirs, &to->hub, w.format, &to->model, to->hub.rows_hf, exact_to, err))

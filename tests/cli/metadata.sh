@@ -129,6 +129,17 @@ for pair in 'plain own' 'own plain' 'own other'; do
   says 'note.*__metadata__: origin' out
 done
 
+# Files of other converters: what they leave out has its default, and a file is what it is.
+models=${ROSETTA_TEST_DATA:-}/models/tinystories-656k
+if [ -f "$models/gguf/tinystories-656k-f32.gguf" ]; then
+  expect 0 "$ROSETTA" verify "$models" "$models/gguf/tinystories-656k-f32.gguf"
+  expect 0 "$ROSETTA" verify "$models/gguf/tinystories-656k-f32.gguf" "$models"
+fi
+for file in "${ROSETTA_TEST_DATA:-}"/apr-golden/good/known-answer-*.apr; do
+  [ -f "$file" ] || continue
+  expect 0 "$ROSETTA" diff "$file" "$file"
+done
+
 # Families' switches: what other tests make wrong on purpose.
 families=${ROSETTA_TEST_DATA:-}/families
 for row in 'llama-theta llama freq_base' 'gemma2-final-softcap gemma2 final_logit_softcapping' 'gemma2-window gemma2 sliding_window'; do
