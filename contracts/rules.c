@@ -15,7 +15,7 @@ const struct ros_rule_info ros_contract_rules[] = {
 	[RULE_ROPE] = { "contract.rope-pairs", true, "rotating elements are even in number and no more than a head has (Su et al. 2021)" },
 	[RULE_EXPERTS] = { "contract.experts", true, "no more experts are used than there are" },
 	[RULE_BOUNDS] = { "contract.bounds", false, "numbers keep the bounds of all published models" },
-	[RULE_EPSILON] = { "contract.norm-epsilon", false, "the norm's epsilon is between 1e-12 and 0.1" },
+	[RULE_EPSILON] = { "contract.norm-epsilon", false, "the norm's epsilon is between 1e-12 and 0.01" },
 	[RULE_THETA] = { "contract.rope-theta", false, "rope_theta is between 1 and 1e9" },
 	[RULE_MISSING] = { "contract.missing-tensor", true, "every tensor that the family requires is there" },
 	[RULE_UNKNOWN] = { "contract.unknown-tensor", false, "every tensor is one of the family's" },
@@ -112,7 +112,7 @@ static void check_bounds(const struct ros_hparams *hp, struct report *r)
 		if (whole(hp, bounds[i].id) > bounds[i].most)
 			add(r, RULE_BOUNDS, name_of(bounds[i].id), "%llu found, published models have at most %llu",
 			       (unsigned long long)whole(hp, bounds[i].id), (unsigned long long)bounds[i].most);
-	if (ros_hparams_f64(hp, ROS_HP_NORM_EPS, &f) && !(f >= 1e-12 && f <= 0.1))
+	if (ros_hparams_f64(hp, ROS_HP_NORM_EPS, &f) && !(f >= 1e-12 && f <= 0.01))
 		add(r, RULE_EPSILON, name_of(ROS_HP_NORM_EPS), "%g found", f);
 	if (ros_hparams_f64(hp, ROS_HP_ROPE_THETA, &f) && !(f >= 1 && f <= 1e9))
 		add(r, RULE_THETA, name_of(ROS_HP_ROPE_THETA), "%g found", f);

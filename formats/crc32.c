@@ -88,7 +88,7 @@ uint32_t ros_crc32(uint32_t crc, const void *data, size_t len)
 {
 	size_t done = fast_part(&crc, data, len);
 
-	return ros_crc32_tables(crc, (const uint8_t *)data + done, len - done);
+	return done == len ? crc : ros_crc32_tables(crc, (const uint8_t *)data + done, len - done);
 }
 
 /* Product of two polynomials modulo the CRC's, reflected: bit 31 is x^0. */
