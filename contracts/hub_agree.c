@@ -48,7 +48,7 @@ static struct ros_str shown(struct ros_str s, size_t at)
 
 static int differ(const struct sides *d, struct ros_str where, struct ros_str files, struct ros_str own)
 {
-	return ros_fail(d->err, ROS_ECONTRACT, ROS_NO_OFFSET, "%.*s: the carried files say '%.*s', the %s's own metadata '%.*s'", (int)where.len,
+	return ros_fail(d->err, ROS_ECONTRACT, ROS_NO_OFFSET, "%.*s: the carried files say '%.*s', the %s's own metadata '%.*s'" ROS_HUB_WAY_OUT, (int)where.len,
 			where.ptr, (int)files.len, files.ptr, d->container, (int)own.len, own.ptr);
 }
 
@@ -73,14 +73,14 @@ static struct ros_str element(const struct sides *d, struct ros_str key, uint64_
 
 static int lengths_differ(const struct sides *d, struct ros_str key, uint64_t files, uint64_t own)
 {
-	return ros_fail(d->err, ROS_ECONTRACT, ROS_NO_OFFSET, "%.*s: the carried files make %llu elements of it, the %s's own metadata has %llu",
+	return ros_fail(d->err, ROS_ECONTRACT, ROS_NO_OFFSET, "%.*s: the carried files make %llu elements of it, the %s's own metadata has %llu" ROS_HUB_WAY_OUT,
 			(int)key.len, key.ptr, (unsigned long long)files, d->container, (unsigned long long)own);
 }
 
 static int only_one(const struct sides *d, struct ros_str key, bool files)
 {
-	return ros_fail(d->err, ROS_ECONTRACT, ROS_NO_OFFSET, files ? "%.*s: the carried files say it, the %s's own metadata does not"
-			: "%.*s: the carried files do not say it, the %s's own metadata does", (int)(key.len < 100 ? key.len : 100), key.ptr, d->container);
+	return ros_fail(d->err, ROS_ECONTRACT, ROS_NO_OFFSET, files ? "%.*s: the carried files say it, the %s's own metadata does not" ROS_HUB_WAY_OUT
+			: "%.*s: the carried files do not say it, the %s's own metadata does" ROS_HUB_WAY_OUT, (int)(key.len < 100 ? key.len : 100), key.ptr, d->container);
 }
 
 /* ---- a GGUF's keys ---- */

@@ -84,20 +84,42 @@ static bool same_number(const struct ros_hparams *a, const struct ros_hparams *b
 	return a->v[id].u == b->v[id].u;
 }
 
-/* Both state it: they must state the same. rope_scaling words are told apart by more than one key and are left to the rest. */
+static struct ros_str number_text(const struct ros_hparams *hp, enum ros_hp id, char *text, size_t room)
+{
+	double v = 0;
+
+	if (ros_hp_info[id].kind == ROS_HP_SCALING)
+		return ros_str_of(ros_rope_scaling_name((enum ros_rope_scaling)hp->v[id].u));
+	ros_hparams_f64(hp, id, &v);
+	snprintf(text, room, "%.9g", v);
+	return ros_str_of(text);
+}
+
+static int disagree(const struct ros_hparams *config, const struct ros_hparams *own, enum ros_hp id, const char *where, struct ros_error *err)
+{
+	char a[32], b[32];
+	struct ros_str x = config->state[id] == ROS_HP_ABSENT ? ROS_STR("nothing") : number_text(config, id, a, sizeof a);
+
+	return ros_fail(err, ROS_ECONTRACT, ROS_NO_OFFSET, "%s (%s): config.json says %s, the %s's own metadata %s" ROS_HUB_WAY_OUT, ros_hp_info[id].name,
+			ros_hp_info[id].text, x.ptr, where, number_text(own, id, b, sizeof b).ptr);
+}
+
+/* What both state must be the same. */
 static int compare(const struct ros_hparams *config, const struct ros_hparams *own, const char *where, struct ros_error *err)
 {
-	double a, b;
+	for (unsigned i = 0; i < ROS_HP_COUNT; i++)
+		if (config->state[i] == ROS_HP_GIVEN && own->state[i] == ROS_HP_GIVEN && !same_number(config, own, i))
+			return disagree(config, own, (enum ros_hp)i, where, err);
+	return 0;
+}
 
-	for (unsigned i = 0; i < ROS_HP_COUNT; i++) {
-		if (config->state[i] != ROS_HP_GIVEN || own->state[i] != ROS_HP_GIVEN || ros_hp_info[i].kind == ROS_HP_SCALING ||
-		    same_number(config, own, i))
-			continue;
-		ros_hparams_f64(config, (enum ros_hp)i, &a);
-		ros_hparams_f64(own, (enum ros_hp)i, &b);
-		return ros_fail(err, ROS_ECONTRACT, ROS_NO_OFFSET, "%s (%s): config.json says %.9g, the %s's own metadata %.9g",
-				ros_hp_info[i].name, ros_hp_info[i].text, a, where, b);
-	}
+/* And so must what only the container states, and what follows from CONFIG or is the family's default: the container's readers
+ * compute with the one, whoever is given the files with the other. */
+static int compare_rest(const struct ros_hparams *config, const struct ros_hparams *own, const char *where, struct ros_error *err)
+{
+	for (unsigned i = 0; i < ROS_HP_COUNT; i++)
+		if (own->state[i] == ROS_HP_GIVEN && (config->state[i] == ROS_HP_ABSENT || !same_number(config, own, i)))
+			return disagree(config, own, (enum ros_hp)i, where, err);
 	return 0;
 }
 
@@ -236,6 +258,7 @@ static int take_vocabulary(const struct ros_hub_source *s, struct ros_hparams *h
 int ros_hub_find_numbers(struct ros_hub *hub, const struct ros_hub_source *s, struct ros_error *err)
 {
 	struct ros_hparams *hp = ros_arena_alloc(hub->arena, 1, sizeof *hp, err), *own = ros_arena_alloc(hub->arena, 1, sizeof *own, err);
+	const char *where = s->gguf ? "GGUF" : "APR";
 
 	if (!hp || !own)
 		return err->code;
@@ -245,12 +268,13 @@ int ros_hub_find_numbers(struct ros_hub *hub, const struct ros_hub_source *s, st
 	    (s->apr && family_of_apr(hub, s->apr, own, err)) || !hub->contract)
 		return err->code;
 	find_layout_format(hub, s->m);
-	if (s->config && (ros_keys_read_config(hub->contract, s->config, hp, hub->arena, err) ||
-			  compare(hp, own, s->gguf ? "GGUF" : "APR", err)))
+	if (s->config && (ros_keys_read_config(hub->contract, s->config, hp, hub->arena, err) || (compare(hp, own, where, s->told) && err->code)))
 		return err->code;
 	if (!s->config)
 		*hp = *own;
 	if (take_tensors(hub, s, hp, err) || take_vocabulary(s, hp, err) || ros_contract_complete(hub->contract, hp, err))
+		return err->code;
+	if (s->config && !s->told->code && compare_rest(hp, own, where, s->told) && err->code)
 		return err->code;
 	hub->hp = hp;
 	return 0;

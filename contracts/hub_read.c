@@ -159,7 +159,7 @@ int ros_hub_read(struct ros_hub *hub, const struct ros_model *m, const struct ro
 		 struct ros_arena *arena, struct ros_error *err)
 {
 	struct ros_findings findings;
-	struct ros_hub_source s = { .m = m, .findings = &findings, .unread = opt && opt->unread };
+	struct ros_hub_source s = { .m = m, .findings = &findings, .unread = opt && opt->unread, .told = opt && opt->both ? &hub->contradiction : err };
 
 	ros_findings_init(&findings, arena);
 	*hub = (struct ros_hub){ .arena = arena, .layout_format = m->format, .rows_hf = -1 };
@@ -175,8 +175,12 @@ int ros_hub_read(struct ros_hub *hub, const struct ros_model *m, const struct ro
 	if (!s.config && !s.gguf && !s.apr)
 		ros_findings_add(&findings, "hub.no-config", (struct ros_str){ NULL, 0 },
 				 "no config.json: the family is not known, tensors keep their names");
-	if (!err->code && (s.gguf || s.apr))
-		hub->file_count ? ros_hub_agree(hub, &s, opt && opt->both ? &hub->contradiction : err) : ros_hub_derive_files(hub, &s, err);
+	if (!err->code && !s.told->code && (s.gguf || s.apr))
+		hub->file_count ? ros_hub_agree(hub, &s, s.told) : ros_hub_derive_files(hub, &s, err);
+	if (s.told != err && s.told->code && s.told->code != ROS_ECONTRACT) {
+		*err = *s.told;         /* broken, or no memory: that is no contradiction */
+		*s.told = (struct ros_error){ 0 };
+	}
 out:
 	hub->missing = findings.items;
 	hub->missing_count = findings.count;

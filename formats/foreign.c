@@ -68,10 +68,11 @@ static size_t text_start(struct ros_bytes head)
 static bool matches(struct ros_bytes head, size_t row)
 {
 	size_t at = rows[row].text ? text_start(head) : rows[row].at, len = rows[row].len;
-	const char *p = (const char *)head.ptr + at;
+	const char *p;
 
 	if (head.len < at + len)
 		return false;
+	p = (const char *)head.ptr + at;
 	return rows[row].text ? !strncasecmp(p, rows[row].magic, len) : !memcmp(p, rows[row].magic, len);
 }
 

@@ -77,15 +77,17 @@ int ros_comparison_key(struct ros_comparison *c, bool fatal, struct ros_str key,
 {
 	size_t first = a.len > SHOWN_TEXT || b.len > SHOWN_TEXT ? first_byte(a, b) : 0;
 	struct ros_str absent = ROS_STR("absent"), x, y;
+	const struct ros_meta_value *told;
 
 	if (!c->told.arena)
 		ros_meta_init(&c->told, &c->a.arena);
-	if (ros_meta_get(&c->told, key) || !grow(c, err))
+	told = ros_meta_get(&c->told, key);
+	if ((told && (told->u || !fatal)) || !grow(c, err))
 		return err->code;
 	key = ros_arena_str(&c->a.arena, key, err);
 	x = trimmed(c, a, first, err);
 	y = trimmed(c, b, first, err);
-	if (err->code || ros_meta_set(&c->told, key, ros_meta_bool(true), err))
+	if (err->code || ros_meta_set(&c->told, key, ros_meta_bool(fatal), err))
 		return err->code;
 	c->keys[c->key_count++] = (struct ros_key_difference){ key, x, y };
 	x = x.ptr ? x : absent;
@@ -218,8 +220,9 @@ static int compare_keys(struct way *w, struct ros_verdict *v, struct ros_error *
 		struct ros_str key = ours->entries[i].key;
 		const struct ros_meta_value *other = ros_meta_get(theirs, key), *own = ros_meta_get(&w->own.keys, key);
 
-		if (other && own && ros_meta_equal(own, other))
-			continue;       /* both files say it in the same words, whatever a conversion would make of them */
+		/* both files say it in the same words, or neither does, whatever a conversion would make of them */
+		if (other ? own && ros_meta_equal(own, other) : w->own.keys.count && !own)
+			continue;
 		if (!ros_key_is_incidental(key) && !says_the_same(theirs, key, &ours->entries[i].value, other))
 			differs(w, key, &ours->entries[i].value, other, v, err);
 	}
@@ -281,8 +284,8 @@ static int compare_way(struct ros_comparison *c, const struct ros_source *from, 
 {
 	if (to->model.format != ROS_FORMAT_SAFETENSORS && compare_file(c, from, to, v, err))
 		return err->code;
-	if (to->model.format != ROS_FORMAT_SAFETENSORS && has_derived_files(&to->hub))
-		return 0;
+	if (to->model.format == ROS_FORMAT_GGUF && has_derived_files(&to->hub))
+		return 0;       /* an APR's own keys do not say everything */
 	if (!ros_hub_file(&to->hub, ROS_HUB_GGUF))
 		return compare_hubs(c, from, from->model.format == ROS_FORMAT_GGUF, to, false, v, err);
 	/* a record and files that somebody may have changed since: either may be read */

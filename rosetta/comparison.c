@@ -25,14 +25,17 @@ static void excuse_excluded(struct ros_verdict *v, struct ros_run_options *run)
 int ros_comparison_open(struct ros_comparison *c, const char *a, const char *b, const struct ros_compare_options *given,
 			struct ros_verdict *v, struct ros_error *err)
 {
+	bool same;
+
 	v->comparing = true;
 	ros_options_take(&c->opt, sizeof c->opt, given, given ? given->size : 0);
 	if (c->opt.tolerance < 0 || c->opt.tolerance != c->opt.tolerance)
 		return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "a tolerance is not negative");
 	if (ros_source_open(&c->a, a, &c->opt.run, ROS_SOURCE_BOTH, NULL, err) || ros_source_open(&c->b, b, &c->opt.run, ROS_SOURCE_BOTH, v, err))
 		return err->code;
-	ros_source_contradicts(&c->a, "A's ", true, v);
-	ros_source_contradicts(&c->b, "B's ", true, v);
+	same = !strcmp(c->a.hub.contradiction.text, c->b.hub.contradiction.text);       /* a file and its copy say the same two things */
+	ros_source_contradicts(&c->a, "A's ", !same, v);
+	ros_source_contradicts(&c->b, "B's ", !same, v);
 	excuse_excluded(v, &c->opt.run);
 	c->compare = (struct ros_compare){ .a = &c->a.model, .b = &c->b.model, .tolerance = c->opt.tolerance, .run = &c->opt.run,
 					   .kernels = ros_kernels_best(), .arena = &c->a.arena };

@@ -147,13 +147,39 @@ static int check_split(const struct ros_conversion *c, struct ros_error *err)
 	return ros_fail(err, ROS_EUSAGE, ROS_NO_OFFSET, "only a GGUF is split by number of tensors; other files are split by size");
 }
 
+/* A container that says two things can be rewritten, both as they stand; for anything else somebody has to say which is meant. */
+static int open_source(struct ros_conversion *c, const char *src, struct ros_verdict *v, struct ros_error *err)
+{
+	unsigned how = ROS_SOURCE_BOTH | (c->opt.dry_run ? ROS_SOURCE_UNREAD : 0) | (c->opt.own_metadata ? ROS_SOURCE_OWN : 0);
+	const struct ros_error *two = &c->source.hub.contradiction;
+
+	if (ros_source_open(&c->source, src, &c->opt.run, how, v, err) || !two->code)
+		return err->code;
+	if (ros_conversion_is_rewrite(c)) {
+		ros_source_contradicts(&c->source, "", false, v);
+		return 0;
+	}
+	*err = *two;
+	return ros_error_in_file(err, src);
+}
+
+/* What was overridden may say something else than the files that the target carries. */
+static int note_overrides(const struct ros_conversion *c, struct ros_verdict *v, struct ros_error *err)
+{
+	const struct ros_hub_options how = { .apr_rows = -1, .unread = true, .both = true };
+	struct ros_hub hub;
+
+	if (!c->opt.override_kv || !*c->opt.override_kv || c->opt.strip || c->source.hub.contradiction.code)
+		return 0;
+	if (!ros_hub_read(&hub, &c->dst, &how, v->arena, err) && hub.contradiction.code)
+		ros_verdict_add(v, false, "override.contradicts", ROS_STR(""), "%s; --strip carries no files", hub.contradiction.text);
+	return err->code;
+}
+
 static int convert(struct ros_conversion *c, const char *src, const char *dst, struct ros_verdict *v, struct ros_error *err)
 {
-	unsigned how = (c->opt.dry_run ? ROS_SOURCE_UNREAD : 0) | (c->opt.own_metadata ? ROS_SOURCE_OWN : 0);
-
 	if (ros_target_choose(&c->target, c->opt.to, dst, c->opt.dry_run, err) || check_split(c, err) || take_quantization(c, v->arena, err)
-	    || ros_source_open(&c->source, src, &c->opt.run, how, v, err)
-	    || v->fatal
+	    || open_source(c, src, v, err) || v->fatal
 	    || ros_conversion_plan(c, v, err) || v->fatal || ros_conversion_keep_values(c, v, err) || (c->quantization && ros_quantization_apply(c, v, err))
 	    || v->fatal || is_empty(c, err) || ros_conversion_lay_out(c, err)
 	    || ros_target_is_free(&c->target, &c->out, &c->source.model, err))
@@ -164,7 +190,7 @@ static int convert(struct ros_conversion *c, const char *src, const char *dst, s
 	note_metadata(c, v);
 	note_large_files(c, v);
 	ros_conversion_note_unpreserved(c, v);
-	if (v->fatal || ros_conversion_note_buffers(c, v, err))
+	if (v->fatal || ros_conversion_note_buffers(c, v, err) || note_overrides(c, v, err))
 		return err->code;
 	if (c->opt.dry_run)
 		return 0;

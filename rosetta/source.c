@@ -129,7 +129,7 @@ void ros_source_contradicts(const struct ros_source *s, const char *whose, bool 
 	const struct ros_error *e = &s->hub.contradiction;
 
 	if (e->code)
-		ros_verdict_add(v, fatal, ros_code_name(e->code), ROS_STR(""), "%s%s", whose, e->text);
+		ros_verdict_add(v, fatal, ros_code_name(e->code), ROS_STR(""), "%s%s%s%s", whose, e->file, *e->file ? ": " : "", e->text);
 }
 
 void ros_source_place_error(const struct ros_source *s, struct ros_error *err)

@@ -292,8 +292,10 @@ struct ros_report *ros_stats(const char *path, const struct ros_stats_options *o
 	if (!s->kernels)
 		ros_fail(&err, ROS_EUSAGE, ROS_NO_OFFSET, "ROSETTA_KERNELS names a set that this machine or build lacks");
 	else if (!ros_source_open(&s->source, path, &s->opt.run, ROS_SOURCE_BOTH, &r->verdict, &err)
-		 && !ros_source_canonical(&s->source, &s->opt.run, &s->plan, &r->verdict, &err) && !run(s, &err))
+		 && !ros_source_canonical(&s->source, &s->opt.run, &s->plan, &r->verdict, &err) && !run(s, &err)) {
+		ros_source_contradicts(&s->source, "", false, &r->verdict);
 		judge(s, &r->verdict);
+	}
 	if (!err.code && !r->verdict.fatal)
 		ros_report_say(r, "%" PRIu64 " tensors", r->verdict.checked);
 	return ros_report_close(r, &err);

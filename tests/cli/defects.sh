@@ -201,10 +201,32 @@ patch half_bit.gguf $((size - 2048)) '\x5a\x5a'
 expect 1 "$ROSETTA" diff --json half.gguf half_bit.gguf
 at=$(sed -n 's/.*"first_offset_in_file": \([0-9]*\).*/\1/p' out)
 [ "$at" = $((size - 2048)) ] || fail "byte $((size - 2048)) of the file was changed, diff says ${at:-nothing}"
-# Two files that could not be laid beside each other: nothing was compared.
-expect 0 "$ROSETTA" convert "$adder" -o theta.gguf --override-kv qwen2.rope.freq_base=f32:77
-expect 2 "$ROSETTA" verify --json "$adder" theta.gguf
+# Where one cannot be read nothing was compared.
+copy_adder broken
+echo '{' >broken/config.json
+expect 2 "$ROSETTA" verify --json "$adder" broken
 says '"verdict": "error"' out
+# A number that only the container states, and one that both do, are told by all that read them; a rewrite keeps both, and says so.
+for edit in qwen2.rope.freq_base=f32:77 qwen2.rope.scaling.type=str:linear qwen2.attention.key_length=u32:64:same; do
+  expect 0 "$ROSETTA" convert "$adder" -f -o two.gguf --override-kv "${edit%:same}"
+  [ $edit = "${edit%:same}" ] || { expect 0 "$ROSETTA" convert two.gguf -f -o two.apr; continue; }
+  says 'override.contradicts' out
+  expect 1 "$ROSETTA" convert two.gguf -f -o two.apr
+  says "config.json says .*--own-metadata" out
+  for verb in verify diff derive; do
+    expect 1 "$ROSETTA" $verb "$adder" two.gguf
+    says "config.json says" out
+  done
+  for verb in stats fingerprint inspect; do
+    expect 0 "$ROSETTA" $verb two.gguf
+    says "note.*config.json says" out
+  done
+  expect 0 "$ROSETTA" diff two.gguf two.gguf
+  expect 0 "$ROSETTA" convert two.gguf -f -o two-too.gguf
+  says "note.*config.json says" out
+  same two.gguf two-too.gguf
+  expect 0 "$ROSETTA" quantize two.gguf two-q8.gguf q8_0 -f
+done
 # A row that is too long for a tile: the difference is found where it is, by stored bytes and by values.
 for type in F32:4 F16:2; do
   bytes=$((1500007 * ${type#*:}))
