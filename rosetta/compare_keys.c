@@ -46,7 +46,7 @@ bool ros_key_describes(struct ros_str key)
 	/* by the architecture a reader chooses how to compute, by the sampling hints how to choose a token */
 	static const char *const bound[] = { "general.architecture", "general.sampling." };
 	static const char *const beginnings[] = { "general.", "quantize.", "imatrix." };
-	static const char *const words[] = { "name", "format", "original_format" };
+	static const char *const words[] = { "name", "format", "original_format", "param_count", "total_size" };
 
 	return !IS_IN(starts_with_one, key, bound) && (IS_IN(starts_with_one, key, beginnings) || IS_IN(is_one, key, words));
 }
@@ -62,7 +62,7 @@ bool ros_key_decides_tokens(struct ros_str key)
 {
 	static const char *const words[] = {
 		"tokenizer.ggml.model", "tokenizer.ggml.pre", "tokenizer.ggml.tokens", "tokenizer.ggml.merges", "tokenizer.ggml.scores",
-		"tokenizer.ggml.token_type",
+		"tokenizer.ggml.token_type", "tokenizer.ggml.add_space_prefix", "tokenizer.ggml.remove_extra_whitespaces",
 		"tokenizer.model", "tokenizer.pre_type", "tokenizer.vocabulary", "tokenizer.merges", "tokenizer.scores", "tokenizer.token_type",
 	};
 

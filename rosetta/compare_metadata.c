@@ -164,14 +164,14 @@ static int read_both(struct way *w, struct ros_error *err)
 
 /* KEY is in one of both only. For "how do they differ" that is a difference. For "is B what A converts to" converters leave out and
  * add many: it is one where it decides the computation or the tokens, and what readers take in its place is not the same. */
-static bool lone_matters(struct way *w, struct ros_str key, bool theirs_lacks, struct ros_error *err)
+static bool lone_matters(struct way *w, struct ros_str key, struct ros_error *err)
 {
 	const struct ros_meta_value *x, *y;
 	bool number = ros_key_is_number(w->from->hub.contract, w->format, key);
 
 	if (w->c->keys_alike || ros_key_is_template(key))
 		return true;
-	if (!number && !(theirs_lacks && ros_key_decides_tokens(key)))
+	if (!number && !ros_key_decides_tokens(key))
 		return false;
 	if (!w->raw)
 		return true;
@@ -185,7 +185,7 @@ static bool lone_matters(struct way *w, struct ros_str key, bool theirs_lacks, s
 static int differs(struct way *w, struct ros_str key, const struct ros_meta_value *ours, const struct ros_meta_value *theirs,
 		   struct ros_verdict *v, struct ros_error *err)
 {
-	bool fatal = !ros_key_describes(key) && ((ours && theirs) || lone_matters(w, key, !theirs, err));
+	bool fatal = !ros_key_describes(key) && ((ours && theirs) || lone_matters(w, key, err));
 	uint64_t first = first_element(ours, theirs);
 	struct ros_text t = { 0 }, u = { 0 };
 	struct ros_str x = shown(w, ours, first, &t), y = shown(w, theirs, first, &u);
@@ -204,12 +204,20 @@ static bool same_behaviour(struct ros_str key, const struct ros_meta_value *a, c
 	return ros_str_equal(key, ROS_STR("tokenizer.ggml.pre")) && a->type == ROS_META_STRING && b->type == ROS_META_STRING && ros_pre_same(a->str, b->str);
 }
 
+/* A model of an unknown family may name no architecture; what a GGUF has in its place is no name. */
+static bool names_none(struct ros_str key, const struct ros_meta_value *a, const struct ros_meta_value *b)
+{
+	const struct ros_str none = ROS_STR(ROS_HUB_NO_ARCHITECTURE);
+
+	return ros_str_equal(key, ROS_STR("general.architecture")) && (ros_str_equal(a->str, none) || ros_str_equal(b->str, none));
+}
+
 /* Does V under KEY say the same as OTHER does in THEIRS, or its absence there (NULL)? */
 static bool says_the_same(const struct ros_meta *theirs, struct ros_str key, const struct ros_meta_value *v, const struct ros_meta_value *other)
 {
 	if (!other)
 		return ros_vocab_key_is_default(theirs, key, v);
-	return ros_meta_equal(v, other) || same_behaviour(key, v, other);
+	return ros_meta_equal(v, other) || same_behaviour(key, v, other) || names_none(key, v, other);
 }
 
 static int compare_keys(struct way *w, struct ros_verdict *v, struct ros_error *err)
