@@ -1,6 +1,8 @@
 #include "rosetta/derive_verb.h"
 
+#include "contracts/tokens.h"
 #include "rosetta/compare_keys.h"
+#include "rosetta/reading.h"
 
 #include <string.h>
 
@@ -23,51 +25,88 @@ static bool same_meaning(const struct ros_meta_value *a, const struct ros_meta_v
 	return ros_meta_as_f64(a, &fa) && ros_meta_as_f64(b, &fb) && (float)fa == (float)fb;
 }
 
-static void compare_key(struct ros_derive_detail *d, const struct ros_meta_entry *e, struct ros_verdict *v)
+/* What the source's files give, what the quantized model says, and what a reader makes of either where a key is left out. */
+struct sides {
+	struct ros_derive_detail *d;
+	struct ros_reading expected, source, quantized;
+	bool read;
+};
+
+static int read_both(struct sides *s, struct ros_error *err)
 {
-	const struct ros_meta_value *found = ros_meta_get(&d->quantized.model.meta, e->key);
+	const struct ros_source *q = &s->d->quantized;
+
+	if (s->read)
+		return 0;
+	s->read = true;
+	if (ros_reading_of_hub(&s->source, &s->d->source.hub, q->model.format, &q->model, q->hub.rows_hf, false, err))
+		return err->code;
+	return ros_reading_of_keys(&s->quantized, &q->model, err);
+}
+
+/* KEY is in one of both only: it counts where it decides the computation or the tokens, and what readers take in its place is not
+ * the same. */
+static bool lone_matters(struct sides *s, struct ros_str key, struct ros_error *err)
+{
+	const struct ros_meta_value *x, *y;
+
+	if (ros_key_is_template(key))
+		return true;
+	if (!ros_key_is_number(s->d->source.hub.contract, ROS_FORMAT_GGUF, key) && !ros_key_decides_tokens(key))
+		return false;
+	if (read_both(s, err))
+		return false;
+	x = ros_meta_get(&s->source.keys, key);
+	y = ros_meta_get(&s->quantized.keys, key);
+	return (x || y) && !(x && y && same_meaning(x, y));
+}
+
+static int compare_key(struct sides *s, const struct ros_meta_entry *e, struct ros_verdict *v, struct ros_error *err)
+{
+	const struct ros_meta_value *found = ros_meta_get(&s->d->quantized.model.meta, e->key);
 
 	if (is_free(e->key))
-		return;
+		return 0;
 	if (!found) {
-		ros_verdict_add(v, ros_key_is_template(e->key), "derive.metadata-absent", e->key, "the source's files give this key, the quantized model has none");
-		return;
+		ros_verdict_add(v, lone_matters(s, e->key, err), "derive.metadata-absent", e->key, "the source's files give this key, the quantized model has none");
+		return err->code;
 	}
-	d->keys_compared++;
+	s->d->keys_compared++;
 	if (same_meaning(&e->value, found))
-		return;
-	d->keys_different++;
+		return 0;
+	s->d->keys_different++;
 	ros_verdict_add(v, true, "derive.metadata", e->key, "differs from what the source's files give");
+	return 0;
 }
 
 /* What the quantized model says and the source's files do not. */
-static void compare_extra(struct ros_derive_detail *d, const struct ros_meta *expected, struct ros_verdict *v)
+static int compare_extra(struct sides *s, struct ros_verdict *v, struct ros_error *err)
 {
-	const struct ros_meta *meta = &d->quantized.model.meta;
+	const struct ros_meta *meta = &s->d->quantized.model.meta, *expected = &s->expected.keys;
 
-	for (size_t i = 0; i < meta->count; i++)
-		if (!is_free(meta->entries[i].key) && !ros_meta_get(expected, meta->entries[i].key))
-			ros_verdict_add(v, ros_key_is_template(meta->entries[i].key), "derive.metadata-extra", meta->entries[i].key,
-					"the quantized model has this key, the source's files do not give it");
+	for (size_t i = 0; i < meta->count && !err->code; i++) {
+		struct ros_str key = meta->entries[i].key;
+
+		if (!is_free(key) && !ros_meta_get(expected, key) && !ros_vocab_key_is_default(expected, key, &meta->entries[i].value))
+			ros_verdict_add(v, lone_matters(s, key, err), "derive.metadata-extra", key, "the quantized model has this key, the source's files do not give it");
+	}
+	return err->code;
 }
 
 static int compare_containers(struct ros_derive_detail *d, struct ros_verdict *v, struct ros_error *err)
 {
-	const struct ros_model *q = &d->quantized.model;
-	struct ros_hub_options opt = { .apr_rows = -1, .strip = true };
-	struct ros_model expected;
+	struct sides s = { .d = d };
 
-	ros_model_init(&expected, q->format);
-	if (ros_model_alloc_tensors(&expected, q->tensor_count, err))
+	if (ros_reading_of_hub(&s.expected, &d->source.hub, ROS_FORMAT_GGUF, &d->quantized.model, d->quantized.hub.rows_hf, true, err))
 		goto out;
-	memcpy(expected.tensors, q->tensors, q->tensor_count * sizeof *q->tensors);
-	if (ros_hub_write(&d->source.hub, &expected, &opt, err))
-		goto out;
-	for (size_t i = 0; i < expected.meta.count; i++)
-		compare_key(d, &expected.meta.entries[i], v);
-	compare_extra(d, &expected.meta, v);
+	for (size_t i = 0; i < s.expected.keys.count && !err->code; i++)
+		compare_key(&s, &s.expected.keys.entries[i], v, err);
+	if (!err->code)
+		compare_extra(&s, v, err);
 out:
-	ros_model_release(&expected);
+	ros_reading_release(&s.expected);
+	ros_reading_release(&s.source);
+	ros_reading_release(&s.quantized);
 	return err->code;
 }
 

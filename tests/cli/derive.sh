@@ -134,4 +134,14 @@ LC_ALL=C sed 's/im_start/im_stxrt/g' good.gguf >bad.gguf
 cmp -s good.gguf bad.gguf && fail "no template to edit"
 expect 1 "$ROSETTA" derive "$adder" bad.gguf
 says 'chat_template' out
+# A key that only one has counts where what readers take in its place is not the same.
+expect 0 "$ROSETTA" quantize "$adder" bare.gguf q8_0 --strip
+expect 0 "$ROSETTA" derive "$adder" bare.gguf
+for edit in qwen2.rope.scaling.type=str:linear; do
+  expect 0 "$ROSETTA" convert bare.gguf -f -o more.gguf --override-kv $edit
+  expect 1 "$ROSETTA" derive "$adder" more.gguf
+  says "finding derive.metadata-extra +${edit%%=*}" out
+done
+expect 0 "$ROSETTA" convert bare.gguf -f -o more.gguf --override-kv tokenizer.ggml.add_eos_token=bool:false
+expect 0 "$ROSETTA" derive "$adder" more.gguf
 exit $bad
