@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { FREE, CLAIMED, OPEN };
@@ -20,8 +21,9 @@ enum { FREE, CLAIMED, OPEN };
 struct entry {
 	struct entry *next;
 	atomic_int state;
-	int dirfd;
+	int dirfd, fd;                  /* fd: open on what the name may stand for; -1: it stands for nothing else */
 	bool folder;
+	struct entry *_Atomic set;      /* NULL: it goes alone. A set is an entry without a name, OPEN until its members are to stay */
 	char name[PATH_MAX];
 };
 
@@ -147,7 +149,9 @@ char *ros_temporary_create(int dirfd, const char *name, int *fd, struct ros_erro
 		return NULL;
 	}
 	e->dirfd = dirfd;
+	e->fd = -1;
 	e->folder = false;
+	atomic_store(&e->set, NULL);
 	got = take_free_name(e, name, *fd);
 	if (got < 0) {
 		ros_fail_errno(err, errno, "cannot create a temporary file beside the target");
@@ -167,27 +171,53 @@ char *ros_temporary_create(int dirfd, const char *name, int *fd, struct ros_erro
 	return NULL;
 }
 
-static bool enter(int dirfd, const char *path, bool folder)
+static struct entry *enter(struct entry *set, int fd, int dirfd, const char *path, bool folder)
 {
 	struct entry *e = strlen(path) < sizeof e->name ? claim_entry() : NULL;
 
 	if (!e)
-		return false;
+		return NULL;
 	e->dirfd = dirfd;
+	e->fd = fd;
 	e->folder = folder;
+	atomic_store(&e->set, set);
 	strcpy(e->name, path);
 	atomic_store(&e->state, OPEN);
-	return true;
+	return e;
 }
 
 bool ros_temporary_enter(int dirfd, const char *path)
 {
-	return enter(dirfd, path, false);
+	return enter(NULL, -1, dirfd, path, false) != NULL;
 }
 
 bool ros_temporary_enter_folder(const char *path)
 {
-	return enter(AT_FDCWD, path, true);
+	return enter(NULL, -1, AT_FDCWD, path, true) != NULL;
+}
+
+struct ros_temporary_set *ros_temporary_set_open(void)
+{
+	return (struct ros_temporary_set *)enter(NULL, -1, AT_FDCWD, "", false);
+}
+
+bool ros_temporary_set_enter(struct ros_temporary_set *set, int fd, int dirfd, const char *name)
+{
+	return set && enter((struct entry *)set, fd, dirfd, name, false);
+}
+
+/* One store lets all members be. Nobody takes the set's entry for something else before they have left it. */
+void ros_temporary_set_close(struct ros_temporary_set *set)
+{
+	struct entry *whole = (struct entry *)set;
+
+	if (!whole)
+		return;
+	atomic_store(&whole->state, CLAIMED);
+	for (struct entry *e = atomic_load(&entries); e; e = e->next)
+		if (atomic_load(&e->state) == OPEN && atomic_load(&e->set) == whole)
+			atomic_store(&e->state, FREE);
+	atomic_store(&whole->state, FREE);
 }
 
 void ros_temporary_forget(int dirfd, const char *temp)
@@ -199,10 +229,25 @@ void ros_temporary_forget(int dirfd, const char *temp)
 		}
 }
 
+/* In a signal handler. Where a name was entered before it was given, another's file may have it. */
+static bool is_to_go(const struct entry *e, bool folders)
+{
+	const struct entry *set;
+	struct stat ours, there;
+
+	if (atomic_load(&e->state) != OPEN || e->folder != folders || !*e->name)
+		return false;
+	set = atomic_load(&e->set);
+	if (set && atomic_load(&set->state) != OPEN)
+		return false;
+	return e->fd < 0 || (!fstat(e->fd, &ours) && !fstatat(e->dirfd, e->name, &there, AT_SYMLINK_NOFOLLOW)
+			     && ours.st_dev == there.st_dev && ours.st_ino == there.st_ino);
+}
+
 static void remove_entries(bool folders)
 {
 	for (struct entry *e = atomic_load(&entries); e; e = e->next)
-		if (atomic_load(&e->state) == OPEN && e->folder == folders)
+		if (is_to_go(e, folders))
 			unlinkat(e->dirfd, e->name, folders ? AT_REMOVEDIR : 0);
 }
 

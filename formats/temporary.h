@@ -25,8 +25,16 @@ char *ros_temporary_create(int dirfd, const char *name, int *fd, struct ros_erro
 /* Enters PATH (beside DIRFD, AT_FDCWD: the current folder) for ros_writer_remove_all: a whole file that is to go anyway. False
  * where there is no memory or the path is too long: then it is removed by its owner only. */
 bool ros_temporary_enter(int dirfd, const char *path);
-/* The same for a folder that was made for files to come: it is removed after them, if nothing is left in it. */
+/* The same for a folder made for files to come, or about to be: it is removed after them, if nothing is left in it. */
 bool ros_temporary_enter_folder(const char *path);
+
+/* Names that stay together or go together. Each is entered before the open file FD gets it, so that no moment is between: until the
+ * set is closed ros_writer_remove_all takes away those of them that are their FD's by then; FD and DIRFD stay open as long. Closing
+ * lets all be at once, by one store, and ends the set. NULL, or false, where there is no memory: the owner alone removes them then;
+ * a set that is NULL may be entered into and closed. */
+struct ros_temporary_set *ros_temporary_set_open(void);
+bool ros_temporary_set_enter(struct ros_temporary_set *set, int fd, int dirfd, const char *name);
+void ros_temporary_set_close(struct ros_temporary_set *set);
 
 /* It has been renamed or removed: the handler leaves it alone from here on. */
 void ros_temporary_forget(int dirfd, const char *temp);

@@ -254,13 +254,12 @@ static int settle(struct ros_writer *w)
 	return fsync(w->fd) < 0 ? io_error(w, errno, "cannot bring the file to the disk") : 0;
 }
 
-/* Gives the file its name. Until the set that it belongs to is whole a signal takes the name away again. */
-static int publish(struct ros_writer *w, bool one_of_many)
+/* Gives the file its name. Until SET, where it belongs to one, is whole a signal takes the name away again. */
+static int publish(struct ros_writer *w, struct ros_temporary_set *set)
 {
+	ros_temporary_set_enter(set, w->fd, w->dirfd, target_name(w));
 	if (give_name(w))
 		return ros_error_in_file(w->err, w->path);
-	if (one_of_many)
-		ros_temporary_enter(w->dirfd, target_name(w));
 	if (w->temp)
 		ros_temporary_forget(w->dirfd, w->temp);
 	free(w->temp);
@@ -277,23 +276,22 @@ static int settle_folder(struct ros_writer *w)
 
 int ros_writer_commit_all(struct ros_writer *w, size_t count)
 {
+	struct ros_temporary_set *set;
 	size_t named = 0;
 	int rc = 0;
 
 	for (size_t i = 0; i < count && !rc; i++)
 		rc = settle(&w[i]);
+	set = count > 1 && !rc ? ros_temporary_set_open() : NULL;
 	while (named < count && !rc) {
-		rc = publish(&w[named], count > 1);
+		rc = publish(&w[named], set);
 		named += !rc;
 	}
 	for (size_t i = 0; i < count && !rc; i++)
 		rc = settle_folder(&w[i]);
-	for (size_t i = 0; i < named; i++) {
-		if (rc)
-			unlinkat(w[i].dirfd, target_name(&w[i]), 0);
-		if (count > 1)
-			ros_temporary_forget(w[i].dirfd, target_name(&w[i]));
-	}
+	for (size_t i = 0; i < named && rc; i++)
+		unlinkat(w[i].dirfd, target_name(&w[i]), 0);
+	ros_temporary_set_close(set);
 	return rc;
 }
 

@@ -47,7 +47,8 @@ int ros_writer_flush(struct ros_writer *w);
 /* fsync, name it PATH, fsync the directory. */
 int ros_writer_commit(struct ros_writer *w);
 /* The same for COUNT files that belong together: all are brought to the disk before the first gets its name, and where one cannot
- * have its own, or a signal comes between (ros_writer_remove_all), none keeps one. */
+ * have its own, or a signal comes between (ros_writer_remove_all), none keeps one. With
+ * force the old files whose names had been taken by then are lost. */
 int ros_writer_commit_all(struct ros_writer *w, size_t count);
 /* Closes; an uncommitted temporary file goes. Safe on an unopened writer. */
 void ros_writer_release(struct ros_writer *w);

@@ -326,6 +326,23 @@ static int commit(struct sink *s, struct ros_error *err)
 	return ros_writer_commit_all(s->files, n);
 }
 
+/* Entered before it is there: a signal between the two finds it. What was there already is never entered. */
+static bool new_folder(const char *path)
+{
+	struct stat st;
+	bool made;
+
+	if (!lstat(path, &st)) {
+		errno = EEXIST;
+		return false;
+	}
+	ros_temporary_enter_folder(path);
+	made = !mkdir(path, 0777);
+	if (!made)
+		ros_temporary_forget(AT_FDCWD, path);
+	return made;
+}
+
 /* Makes the target folder; *MADE says that it is ours to remove. */
 static int make_folder(const struct ros_write *w, bool *made, struct ros_error *err)
 {
@@ -333,14 +350,10 @@ static int make_folder(const struct ros_write *w, bool *made, struct ros_error *
 
 	if (!w->folder)
 		return 0;
-	*made = !mkdir(w->path, 0777);
-	if (*made) {
-		ros_temporary_enter_folder(w->path);
+	*made = new_folder(w->path);
+	if (*made || (errno == EEXIST && !stat(w->path, &st) && S_ISDIR(st.st_mode)))
 		return 0;
-	}
-	if (errno != EEXIST || stat(w->path, &st) || !S_ISDIR(st.st_mode))
-		return ros_fail_errno(err, errno, "%s: cannot make the folder", w->path);
-	return 0;
+	return ros_fail_errno(err, errno, "%s: cannot make the folder", w->path);
 }
 
 static int start_notes(struct ros_write *w, struct ros_error *err)

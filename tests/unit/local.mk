@@ -31,6 +31,12 @@ tests_unit_test_writer_SOURCES = %D%/test_writer.c %D%/scratch.h %D%/scratch.c
 tests_unit_test_writer_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_writer_LDADD = libros.la $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_temporary
+TESTS += tests/unit/test_temporary
+tests_unit_test_temporary_SOURCES = %D%/test_temporary.c %D%/scratch.h %D%/scratch.c
+tests_unit_test_temporary_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_temporary_LDADD = libros.la $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_read_back
 TESTS += tests/unit/test_read_back
 tests_unit_test_read_back_SOURCES = %D%/test_read_back.c %D%/scratch.h %D%/scratch.c

@@ -40,6 +40,31 @@ int openat(int dir, const char *path, int flags, ...)
 	return (int)syscall(SYS_openat, dir, path, flags | O_LARGEFILE, mode);
 }
 
+/* Told to stop right after the LETHAL-th call that gives a name or brings something to the disk; 0: never. */
+static int lethal;
+
+static int after(long rc)
+{
+	if (!rc && lethal && !--lethal)
+		raise(SIGTERM);
+	return (int)rc;
+}
+
+int linkat(int from, const char *old, int to, const char *new, int flags)
+{
+	return after(syscall(SYS_linkat, from, old, to, new, flags));
+}
+
+int renameat2(int from, const char *old, int to, const char *new, unsigned flags)
+{
+	return after(syscall(SYS_renameat2, from, old, to, new, flags));
+}
+
+int fsync(int fd)
+{
+	return after(syscall(SYS_fsync, fd));
+}
+
 static void without_unnamed(void)
 {
 	no_unnamed = true;
@@ -393,6 +418,42 @@ START_TEST(a_signal_leaves_nothing_behind)
 }
 END_TEST
 
+#define SET 3
+
+/* Three files, told to stop after one of the nine calls that bring them to the disk, give them their names and bring those there; 0: after all. */
+static void commit_set_until(const struct scratch *s, int call)
+{
+	static const char *const name[SET] = { "a", "b", "c" };
+	struct ros_error err = { 0 };
+	struct ros_writer w[SET];
+
+	signal(SIGTERM, on_term);
+	for (int i = 0; i < SET; i++) {
+		ros_writer_open(&w[i], scratch_path(s, name[i]), 0, false, &err);
+		ros_writer_put(&w[i], "new", 3);
+	}
+	lethal = call;
+	ros_writer_commit_all(w, SET);
+	raise(SIGTERM);
+}
+
+START_TEST(a_signal_leaves_a_whole_set_or_none)
+{
+	struct scratch s = scratch_new();
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		commit_set_until(&s, _i);
+		_exit(4);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 3);
+	ck_assert_int_eq(entries(&s), _i ? 0 : SET);
+	scratch_remove(&s);
+}
+END_TEST
+
 static TCase *all_tests(const char *name)
 {
 	TCase *tc = tcase_create(name);
@@ -411,6 +472,7 @@ static TCase *all_tests(const char *name)
 		tcase_add_loop_test(tc, a_failed_write_sticks, at * 4000, at * 4000 + 1);
 	tcase_add_test(tc, a_disk_that_fills_up_leaves_nothing);
 	tcase_add_test(tc, a_signal_leaves_nothing_behind);
+	tcase_add_loop_test(tc, a_signal_leaves_a_whole_set_or_none, 0, 3 * SET + 1);
 	return tc;
 }
 
