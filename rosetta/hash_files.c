@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define STRETCH (256u << 10)   /* read and hashed at a time: stays in the cache of one core */
@@ -41,19 +42,30 @@ static int hash_file(struct ros_hash_files *h, int fd, uint8_t *buffer, struct r
 	return err->code;
 }
 
+/* A compressed part is opened again by its path, where another file may be by now. */
+static int open_again(const struct ros_part *p, struct ros_error *err)
+{
+	struct stat st;
+	int fd = open(p->path.ptr, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		ros_fail_errno(err, errno, "cannot open");
+	else if (st.st_dev != p->map.dev || st.st_ino != p->map.ino)
+		ros_fail(err, ROS_EIO, ROS_NO_OFFSET, "the file was replaced while it was being read");
+	return fd;
+}
+
 static int hash_part(void *context, size_t part, void *scratch, struct ros_error *err)
 {
 	struct ros_hash_files *h = context;
 	const struct ros_part *p = &h->model->parts[part];
 	struct ros_hasher *hasher = ros_hasher_new(h->kind);
 	bool own = p->map.fd >= 0 && !p->map.image;
-	int fd = own ? p->map.fd : open(p->path.ptr, O_RDONLY | O_CLOEXEC);
+	int fd = own ? p->map.fd : open_again(p, err);
 
 	if (!hasher)
 		ros_fail(err, ROS_ENOMEM, ROS_NO_OFFSET, "a hasher");
-	else if (fd < 0)
-		ros_fail_errno(err, errno, "cannot open");
-	else
+	else if (!err->code)
 		hash_file(h, fd, scratch, hasher, err);
 	if (hasher)
 		h->digest[part] = ros_hasher_finish(hasher);

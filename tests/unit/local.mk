@@ -202,6 +202,6 @@ tests_unit_test_public_LDADD = libros.la $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/test_hash_files
 TESTS += tests/unit/test_hash_files
-tests_unit_test_hash_files_SOURCES = %D%/test_hash_files.c
+tests_unit_test_hash_files_SOURCES = %D%/test_hash_files.c %D%/scratch.h %D%/scratch.c
 tests_unit_test_hash_files_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_hash_files_LDADD = libros.la $(CHECK_LIBS)

@@ -1,9 +1,13 @@
 /* Digests of a model's files: those of their bytes, and given up at once when nobody wants them any more. */
 #include "rosetta/hash_files.h"
+#include "tests/unit/scratch.h"
 
 #include <check.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PARTS 3
@@ -41,6 +45,31 @@ START_TEST(each_part_has_its_own)
 }
 END_TEST
 
+/* What was inflated is read again where it came from, and only if that is the same file. */
+START_TEST(another_file_at_the_path_is_refused)
+{
+	struct scratch s = scratch_new();
+	char *path = scratch_write(&s, "part", "ours", 4), *aside = scratch_path(&s, "aside");
+	struct ros_part part = { .name = ROS_STR("part"), .path = ros_str_of(path), .map = { .fd = open(aside, O_RDWR | O_CREAT, 0600), .image = true } };
+	struct ros_model m = { .parts = &part, .part_count = 1 };
+	struct ros_digest d, want = ros_digest_of(ROS_SHA256, "ours", 4);
+	struct ros_error err = { 0 };
+	struct stat st;
+
+	ck_assert_int_eq(stat(path, &st), 0);
+	part.map.dev = st.st_dev;
+	part.map.ino = st.st_ino;
+	if (_i)
+		ck_assert_int_eq(rename(aside, path), 0);
+	ck_assert_int_eq(ros_hash_files_finish(ros_hash_files_start(&m, ROS_SHA256, NULL, &err), &d, &err), _i ? ROS_EIO : 0);
+	ck_assert_msg(_i ? strstr(err.text, "was replaced") != NULL : !memcmp(d.byte, want.byte, want.len), "%s", err.text);
+	close(part.map.fd);
+	free(path);
+	free(aside);
+	scratch_remove(&s);
+}
+END_TEST
+
 /* A file that would take minutes; Check's time limit is the judge. */
 START_TEST(given_up_at_once)
 {
@@ -71,6 +100,7 @@ int main(void)
 
 	tcase_set_timeout(tc, 30);
 	tcase_add_loop_test(tc, each_part_has_its_own, 0, ROS_DIGEST_COUNT);
+	tcase_add_loop_test(tc, another_file_at_the_path_is_refused, 0, 2);
 	tcase_add_test(tc, given_up_at_once);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
