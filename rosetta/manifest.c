@@ -3,6 +3,7 @@
 
 #include "formats/nameset.h"
 
+#include <limits.h>
 #include <string.h>
 
 /* A tensor's name as one word, harmless on a terminal. */
@@ -91,6 +92,8 @@ struct check {
 	struct ros_verdict *v;
 	bool *seen;             /* per canonical tensor */
 	struct ros_nameset by_word;     /* its number by the spelling of its name */
+	struct ros_nameset by_file;     /* of a part or, after those, a side file: its number by name */
+	struct ros_digest *file;        /* per part and side file, made once however often a line names it */
 	bool partial;           /* only some tensors were asked for */
 	bool canonical;         /* it states the digest of the model */
 	size_t other_files;     /* of no file of ours */
@@ -133,7 +136,7 @@ static bool agrees(const struct ros_digest *d, struct ros_str hex)
 	char text[2 * ROS_DIGEST_MAX + 1];
 
 	ros_digest_hex(d, text);
-	return ros_str_equal(hex, ros_str_of(text));
+	return d->len && ros_str_equal(hex, ros_str_of(text));
 }
 
 static int spell_names(struct check *c, struct ros_error *err)
@@ -171,10 +174,10 @@ static void check_tensor(struct check *c, struct ros_str hex, struct ros_str wor
 		ros_verdict_add(c->v, true, "manifest.tensor", c->f->digester.canonical[i].step->dst.name, "its values are not those of the manifest");
 }
 
-/* Whether WRITTEN, as put_file writes names, is NAME. */
-static bool names(struct ros_str written, bool escaped, struct ros_str name)
+/* WRITTEN, as put_file writes names, without its escapes; in TO, which has room for it. */
+static struct ros_str plain(struct ros_str written, bool escaped, char *to)
 {
-	size_t k = 0;
+	size_t n = 0;
 
 	for (size_t i = 0; i < written.len; i++) {
 		char c = written.ptr[i];
@@ -183,41 +186,64 @@ static bool names(struct ros_str written, bool escaped, struct ros_str name)
 			c = written.ptr[++i];
 			c = c == 'n' ? '\n' : c == 'r' ? '\r' : c;
 		}
-		if (k == name.len || name.ptr[k++] != c)
-			return false;
+		to[n++] = c;
 	}
-	return k == name.len;
+	return (struct ros_str){ to, n };
 }
 
-static void check_digest(struct check *c, const struct ros_digest *d, struct ros_str hex, struct ros_str name)
+/* Of files in folders below several may have one name, which is all that a line says: where they differ no digest is theirs. */
+static void add_file(struct check *c, size_t number, struct ros_str name, const struct ros_digest *d, struct ros_error *err)
 {
-	c->f->compared++;
-	if (!agrees(d, hex))
-		ros_verdict_add(c->v, true, "manifest.file", name, "the file is not the one of the manifest");
+	uint32_t earlier;
+
+	c->file[number] = *d;
+	if (ros_nameset_add(&c->by_file, name, (uint32_t)number, &earlier, err) || earlier == ROS_NAMESET_NONE)
+		return;
+	if (c->file[earlier].len != d->len || memcmp(c->file[earlier].byte, d->byte, d->len))
+		c->file[earlier].len = 0;
+}
+
+/* The parts' digests are there; the side files' are made here. */
+static int index_files(struct check *c, struct ros_error *err)
+{
+	const struct ros_model *m = &c->f->source.model;
+
+	c->file = ros_arena_alloc(&c->f->source.arena, m->part_count + m->file_count, sizeof *c->file, err);
+	for (size_t i = 0; i < m->part_count && !err->code; i++)
+		add_file(c, i, m->parts[i].name, &c->f->files[i], err);
+	for (size_t i = 0; i < m->file_count && !err->code; i++) {
+		const struct ros_side_file *side = &m->files[i];
+		struct ros_digest d = { 0 };
+
+		if (!lies_on_disk(m, side->data))
+			continue;
+		d = ros_digest_of(c->f->digester.kind, side->data.ptr, side->data.len);
+		add_file(c, m->part_count + i, side->name, &d, err);
+	}
+	return err->code;
 }
 
 /* "HEX  NAME": a file of that name must have that digest; one of another container says nothing here. */
 static void check_file(struct check *c, struct ros_str line)
 {
 	const struct ros_model *m = &c->f->source.model;
-	bool escaped = *line.ptr == '\\', found = false;
+	char name[PATH_MAX];
+	bool escaped = *line.ptr == '\\';
 	struct ros_str hex;
+	uint32_t i = ROS_NAMESET_NONE;
 
 	line = (struct ros_str){ line.ptr + escaped, line.len - escaped };
 	hex = word(&line);
-	for (size_t i = 0; i < m->part_count; i++)
-		if (names(line, escaped, m->parts[i].name)) {
-			check_digest(c, &c->f->files[i], hex, m->parts[i].name);
-			found = true;
-		}
-	for (size_t i = 0; i < m->file_count; i++)
-		if (names(line, escaped, m->files[i].name) && lies_on_disk(m, m->files[i].data)) {
-			struct ros_digest d = ros_digest_of(c->f->digester.kind, m->files[i].data.ptr, m->files[i].data.len);
-
-			check_digest(c, &d, hex, m->files[i].name);
-			found = true;
-		}
-	c->other_files += !found;
+	if (line.len <= sizeof name)
+		i = ros_nameset_find(&c->by_file, plain(line, escaped, name));
+	if (i == ROS_NAMESET_NONE) {
+		c->other_files++;
+		return;
+	}
+	c->f->compared++;
+	if (!agrees(&c->file[i], hex))
+		ros_verdict_add(c->v, true, "manifest.file", i < m->part_count ? m->parts[i].name : m->files[i - m->part_count].name,
+				"the file is not the one of the manifest");
 }
 
 static void check_line(struct check *c, struct ros_str line)
@@ -297,10 +323,12 @@ int ros_manifest_check(struct ros_fingerprint *f, struct ros_str text, struct ro
 	struct check c = { .f = f, .v = v, .partial = f->opt.run.include || f->opt.run.exclude };
 
 	ros_nameset_init(&c.by_word);
+	ros_nameset_init(&c.by_file);
 	c.seen = ros_arena_alloc(&f->source.arena, f->digester.canonical_count, sizeof *c.seen, err);
-	if (!err->code && !spell_names(&c, err) && !check_text(&c, text, err))
+	if (!err->code && !spell_names(&c, err) && !index_files(&c, err) && !check_text(&c, text, err))
 		note_unchecked(&c);
 	ros_nameset_release(&c.by_word);
+	ros_nameset_release(&c.by_file);
 	v->checked = f->compared;
 	return err->code;
 }

@@ -184,6 +184,19 @@ expect 0 "$ROSETTA" fingerprint whole --check - < <(cat crlf.sums)
 says 'agrees' out
 expect 1 "$ROSETTA" fingerprint whole --check - < <(sed '/ tokenizer.json/s/^./x/' whole.sums)
 says 'manifest.file  tokenizer.json' out
+expect 1 "$ROSETTA" fingerprint whole --check - < <(cat whole.sums; sed -n '/ tokenizer.json/s/^./x/p' whole.sums)
+says 'manifest.file  tokenizer.json' out
+# Files of one name in two folders: a line is of both, and neither goes unseen.
+expect 0 "$ROSETTA" convert "$adder" -t st --max-shard-size 2M -o below
+mkdir below/a below/b
+mv below/model-00001-of-00002.safetensors below/a/x.safetensors
+mv below/model-00002-of-00002.safetensors below/b/x.safetensors
+sed -i 's#model-00001-of-00002#a/x#; s#model-00002-of-00002#b/x#' below/model.safetensors.index.json
+expect 0 "$ROSETTA" fingerprint below -o below.sums
+for line in 1 2; do
+  expect 1 "$ROSETTA" fingerprint below --check - < <(grep '^#' below.sums; grep '  x.safetensors' below.sums | sed -n ${line}p)
+  says 'manifest.file  x.safetensors' out
+done
 expect 2 "$ROSETTA" fingerprint whole --check - </dev/null
 says 'standard input: .*a manifest begins with' err
 expect 0 "$ROSETTA" fingerprint whole --check - < <(grep -v '^# canonical' whole.sums)
