@@ -180,8 +180,8 @@ static int convert(struct ros_conversion *c, const char *src, const char *dst, s
 {
 	if (ros_target_choose(&c->target, c->opt.to, dst, c->opt.dry_run, err) || check_split(c, err) || take_quantization(c, v->arena, err)
 	    || open_source(c, src, v, err) || v->fatal
-	    || ros_conversion_plan(c, v, err) || v->fatal || ros_conversion_keep_values(c, v, err) || (c->quantization && ros_quantization_apply(c, v, err))
-	    || v->fatal || is_empty(c, err) || ros_conversion_lay_out(c, err)
+	    || ros_conversion_plan(c, v, err) || v->fatal || (c->quantization && ros_quantization_apply(c, v, err))
+	    || v->fatal || ros_conversion_keep_values(c, v, err) || is_empty(c, err) || ros_conversion_lay_out(c, err)
 	    || ros_target_is_free(&c->target, &c->out, &c->source.model, err))
 		return err->code;
 	v->checked = c->plan.count ? c->plan.count : c->dst.meta.count;

@@ -75,7 +75,8 @@ bool ros_conversion_is_rewrite(const struct ros_conversion *c);
 int ros_conversion_plan(struct ros_conversion *c, struct ros_verdict *v, struct ros_error *err);
 
 /* Looks at the values of C's plan that the way back narrows to the type of their origin: a tensor that has come to hold
- * others than that type can say stays float32, and V says so. Reads those tensors. */
+ * others than that type can say stays float32, and V says so. Reads those tensors; a dry run does not and says that it is open. After
+ * quantization: what a recipe chose is no way back. */
 int ros_conversion_keep_values(struct ros_conversion *c, struct ros_verdict *v, struct ros_error *err);
 
 /* On the way back to the origin's format: the buffers that it had (contracts/buffers.h) become steps. ROS_EFORMAT where

@@ -33,6 +33,7 @@ struct ros_step {
 	uint32_t piece_count;
 	struct ros_bytes made;          /* MADE: float32, little endian */
 	const float *weights;           /* importance of each column for the encoder, matrix after matrix of a stack, or NULL; borrowed */
+	bool asked;                     /* its type is what a recipe chose, not what it or its origin had */
 	bool measure;                   /* compare what the encoder made with what it was given */
 	uint64_t width;                 /* elements of a row of its tiles, where the tensor's own rows would be too long; 0: its own (tile.h) */
 	const struct ros_layout_tensor *as;     /* its place in the target's layout, NULL when unknown there */

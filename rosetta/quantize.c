@@ -232,6 +232,7 @@ static int weigh(struct ros_step *s, const struct ros_quantization *q, const str
 static int settle(struct ros_step *s, enum ros_dtype type, enum ros_format_id target, bool measured, struct ros_error *err)
 {
 	s->dst.dtype = type;
+	s->asked = true;
 	if (ros_step_settle(s, target, err))
 		return err->code;
 	s->measure = measured && s->kind == ROS_STEP_CONVERT;

@@ -23,6 +23,26 @@ for case in "a.gguf blk.0.attn_norm.weight model.layers.0.input_layernorm.weight
   expect 0 "$ROSETTA" verify edited.gguf again.gguf
 done
 
+# A dry run reads no values; and a recipe's types are no way back.
+expect 0 "$ROSETTA" convert -n edited.gguf -t safetensors
+says 'note .*value.unread: [0-9]+ tensors return' out
+! grep -q value.kept out || fail "a dry run looked at values"
+expect 0 "$ROSETTA" quantize edited.gguf edited.apr f16
+! grep -q value.kept out || fail "what a recipe chose does not stay F32: $(grep value.kept out)"
+# A row as long as a file is looked at in parts.
+header='{"w":{"dtype":"BF16","shape":[33554432],"data_offsets":[0,67108864]}}   '
+printf "\\x$(printf %02x ${#header})\\0\\0\\0\\0\\0\\0\\0%s" "$header" >long.safetensors
+truncate -s $((8 + ${#header} + 67108864)) long.safetensors
+expect 0 "$ROSETTA" convert long.safetensors -o long.gguf
+in_little() { MALLOC_ARENA_MAX=1 bash -c 'ulimit -v 400000 && exec "$@"' - "$ROSETTA" "$@"; }
+if in_little inspect long.gguf >/dev/null 2>&1; then    # a sanitizer's shadow is larger than that
+  expect 0 in_little convert -j 4 long.gguf -o short.safetensors
+fi
+patch long.gguf $(($(offset_of w long.gguf) + 4 * 20000000)) '\001'
+expect 0 "$ROSETTA" convert long.gguf -f -o short.safetensors
+says 'value.kept +w: it was BF16 once, which element 20000000 no longer fits' out
+rm -f long.* short.*
+
 # The files beside a folder's weights go into a lone file, and out of it again; the first source keeps its name.
 expect 0 "$ROSETTA" convert "$adder" -o one.safetensors
 expect 0 "$ROSETTA" inspect one.safetensors
