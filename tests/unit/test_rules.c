@@ -76,7 +76,7 @@ static size_t check(struct fixture *f, const char *config_json, struct ros_findi
 	return count;
 }
 
-enum defect { NOTHING, REMOVE, RENAME, RESHAPE, SPOIL, NUMBER, CROWD };
+enum defect { NOTHING, REMOVE, RENAME, RESHAPE, SPOIL, ABSENT, NUMBER, CROWD };
 
 #define WORDS(rule, class_name, config) { rule, class_name, NULL, NOTHING, ROS_HP_COUNT, 0, config }
 
@@ -100,6 +100,7 @@ static const struct {
 	{ "contract.shape", "LlamaForCausalLM", "blk.0.attn_k.weight", CROWD, ROS_HP_COUNT, 0, NULL },
 	{ "contract.more", "LlamaForCausalLM", "blk.0.attn_k.weight", CROWD, ROS_HP_COUNT, 0, NULL },
 	{ "contract.derived", "LlamaForCausalLM", "rope_freqs.weight", SPOIL, ROS_HP_COUNT, 0, NULL },
+	{ NULL, "LlamaForCausalLM", "rope_freqs.weight", ABSENT, ROS_HP_COUNT, 0, NULL },
 	{ "contract.heads", "LlamaForCausalLM", NULL, NUMBER, ROS_HP_N_HEAD_KV, 3, NULL },
 	{ "contract.rope-pairs", "LlamaForCausalLM", NULL, NUMBER, ROS_HP_N_ROT, 7, NULL },
 	{ "contract.rope-pairs", "LlamaForCausalLM", NULL, NUMBER, ROS_HP_N_ROT, 10, NULL },
@@ -152,6 +153,9 @@ static void plant(struct fixture *f, int row)
 		break;
 	case SPOIL:
 		((uint8_t *)t->data.ptr)[2] ^= 1;
+		break;
+	case ABSENT:
+		t->data.ptr = NULL;
 		break;
 	case NUMBER:
 		ck_assert_int_eq(ros_hparams_set_f64(&f->hp, rows[row].id, rows[row].value, &f->err), ROS_OK);
