@@ -46,8 +46,9 @@
 #define ROS_APR_META_KEY "apr.json"
 
 /* The three functions of the registry's row: see struct ros_format. ros_apr_read adds ROS_APR_META_KEY to M->meta.
- * No payload is read at open, unless the file is compressed: then it is inflated into a temporary file. ros_apr_lay_out embeds the text of ROS_APR_META_KEY (a minimal object where it is absent) and
- * never compresses: ros_apr_compress_file does, afterwards. */
+ * No payload is read at open, unless the file is compressed: then it is inflated into a temporary file, all of it but with
+ * payload_unread or header_only. ros_apr_lay_out embeds the text of ROS_APR_META_KEY (a minimal object where it is absent) and never
+ * compresses: ros_apr_compress_file does, afterwards. */
 int ros_apr_bid(struct ros_bytes head, uint64_t file_size);
 int ros_apr_read(struct ros_model *m, const struct ros_open_options *opt, struct ros_error *err);
 int ros_apr_lay_out(const struct ros_model *m, const struct ros_write_options *opt, struct ros_output *out,
@@ -107,8 +108,9 @@ bool ros_apr_has_vocabulary(struct ros_str text);
 /* True where FILE, flagged as compressed, holds a plain body after all. */
 bool ros_apr_body_is_plain(struct ros_bytes file);
 /* Inflates MAP, the file at PATH with the header H (header and one stream), into a temporary file, which takes MAP's place.
- * First what stands before the data; its index says then how large the image may become. Memory is bounded by both. */
-int ros_apr_inflate(struct ros_mapping *map, const struct ros_apr_header *h, const char *path, struct ros_error *err);
+ * First what stands before the data; its index says then how large the image may become: ROS_ELIMIT where that is out of proportion to
+ * the file, ROS_EIO where there is no room for it. Memory is bounded by both. HEAD_ONLY: the image ends where the data begin. */
+int ros_apr_inflate(struct ros_mapping *map, const struct ros_apr_header *h, const char *path, bool head_only, struct ros_error *err);
 
 /* Header, metadata, index, data: in this order, inside IMAGE, none on another; else ROS_EFORMAT or ROS_ELIMIT. */
 int ros_apr_check_sections(const struct ros_apr_header *h, struct ros_bytes image, struct ros_error *err);

@@ -30,9 +30,10 @@ struct inflation {
 	const struct ros_mapping *from;
 	bool lz4;
 	int fd;                 /* the image */
+	const char *folder;     /* where it lies */
 	uint64_t made;          /* bytes of it that were written, the header with them */
 	uint64_t end;           /* where it ends, or where it is enough */
-	bool whole;             /* then nothing may follow */
+	bool whole;             /* then nothing may follow; else what does is left out */
 	size_t forgotten;       /* of the compressed bytes: their pages are given back */
 	struct ros_error *err;
 };
@@ -62,8 +63,11 @@ static int put(struct inflation *z, const uint8_t *bytes, size_t len)
 static bool take(void *context, const uint8_t *bytes, size_t len, size_t in)
 {
 	struct inflation *z = context;
+	uint64_t room = z->end > z->made ? z->end - z->made : 0;
 
-	if (z->whole && len > z->end - z->made)
+	if (!z->whole && len > room)
+		len = (size_t)room;
+	else if (len > room)
 		ros_fail(z->err, ROS_EFORMAT, ROS_APR_HEADER + in, "%s body: inflates to more than the %" PRIu64 " bytes that its index speaks of",
 			 z->lz4 ? "LZ4" : "zstd", z->end);
 	if (put(z, bytes, len))
@@ -157,21 +161,51 @@ static int find_end(const struct ros_apr_header *h, int fd, size_t len, uint64_t
 	ros_model_release(&m);
 	munmap(p, len);
 	*end += 4;
-	if (!err->code && *end > ROS_MAX_INFLATED)
-		ros_fail(err, ROS_ELIMIT, ROS_NO_OFFSET, "inflates to %" PRIu64 " bytes, the cap is %llu", *end, ROS_MAX_INFLATED);
 	return err->code;
 }
 
-int ros_apr_inflate(struct ros_mapping *map, const struct ros_apr_header *h, const char *path, struct ros_error *err)
+/* What a file of N bytes may inflate to. */
+static uint64_t cap_of(uint64_t n)
+{
+	return n < (ROS_MAX_INFLATED - ROS_MAX_INFLATED_ANYWAY) / ROS_MAX_INFLATE_RATIO ?
+		ROS_MAX_INFLATED_ANYWAY + ROS_MAX_INFLATE_RATIO * n : ROS_MAX_INFLATED;
+}
+
+/* The image up to Z->end is no larger than a file of this size may ask for. */
+static int check_size(const struct inflation *z)
+{
+	uint64_t len = z->from->bytes.len, cap = cap_of(len);
+
+	if (z->end <= cap)
+		return 0;
+	return ros_fail(z->err, ROS_ELIMIT, ROS_NO_OFFSET, "inflates to %" PRIu64 " bytes, the cap of a compressed file of %" PRIu64 " is %" PRIu64,
+			z->end, len, cap);
+}
+
+/* There is room for what the image up to Z->end has more than is there of it. */
+static int check_room(const struct inflation *z)
+{
+	uint64_t wanted = z->end > z->made ? z->end - z->made : 0, free_bytes;
+
+	if (!ros_temporary_lacks(z->fd, wanted, &free_bytes))
+		return 0;
+	return ros_fail(z->err, ROS_EIO, ROS_NO_OFFSET, "%" PRIu64 " bytes needed for the inflated image, %" PRIu64 " free in '%s'; set TMPDIR",
+			wanted, free_bytes, z->folder);
+}
+
+int ros_apr_inflate(struct ros_mapping *map, const struct ros_apr_header *h, const char *path, bool head_only, struct ros_error *err)
 {
 	struct inflation z = { .from = map, .lz4 = h->flags & ROS_APR_LZ4, .end = h->data_offset, .err = err };
 
 	if (h->data_offset > ROS_MAX_INFLATED_HEADER)
 		return ros_fail(err, ROS_ELIMIT, 32, "data_offset: %" PRIu64 ", the cap of a compressed file is %llu", h->data_offset, ROS_MAX_INFLATED_HEADER);
-	z.fd = ros_temporary_scratch(err);
+	if (check_size(&z))
+		return err->code;
+	z.fd = ros_temporary_scratch(&z.folder, err);
 	if (z.fd < 0)
 		return err->code;
-	if (!inflate(&z, false) && !find_end(h, z.fd, z.made, &z.end, err) && !inflate(&z, true))
+	if (!check_room(&z) && !inflate(&z, false) && !find_end(h, z.fd, z.made, &z.end, err) && !check_size(&z)
+	    && (head_only || (!check_room(&z) && !inflate(&z, true))))
 		return ros_mapping_replace(map, z.fd, path, err);
 	close(z.fd);
 	return err->code;

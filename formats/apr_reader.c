@@ -134,8 +134,8 @@ bool ros_apr_footer_fits(struct ros_model *m, struct ros_bytes body, uint32_t st
 	return true;
 }
 
-/* What follows the last tensor: the footer, or nothing; never anything else. */
-static int check_end(struct ros_model *m, uint64_t end, const struct ros_open_options *opt, struct ros_error *err)
+/* What follows the last tensor: the footer, or nothing; never anything else. MAY_END: the file may end before. */
+static int check_end(struct ros_model *m, uint64_t end, bool may_end, struct ros_error *err)
 {
 	uint64_t len = m->parts[0].map.bytes.len;
 
@@ -146,7 +146,7 @@ static int check_end(struct ros_model *m, uint64_t end, const struct ros_open_op
 		return 0;
 	}
 	if (len < end + 4)
-		return opt && opt->header_only && len < end ? 0 :
+		return may_end && len < end ? 0 :
 			ros_fail(err, ROS_EFORMAT, len, "the file should end at %" PRIu64 " (or %" PRIu64 " with its footer) and has %" PRIu64 " bytes: it was cut short",
 				 end, end + 4, len);
 	return ros_fail(err, ROS_EFORMAT, end + 4, "%" PRIu64 " bytes after the footer", len - end - 4);
@@ -177,18 +177,25 @@ void ros_apr_check_paddings(struct ros_model *m)
 	}
 }
 
-static int inflate(struct ros_model *m, const struct ros_apr_header *h, struct ros_error *err)
+/* HEAD_ONLY becomes false where there is nothing to inflate. */
+static int inflate(struct ros_model *m, const struct ros_apr_header *h, bool *head_only, struct ros_error *err)
 {
+	if (!(h->flags & (ROS_APR_LZ4 | ROS_APR_ZSTD))) {
+		*head_only = false;
+		return 0;
+	}
 	if (ros_apr_body_is_plain(m->parts[0].map.bytes)) {
+		*head_only = false;
 		ros_model_warn(m, "apr.not-compressed", (struct ros_str){ NULL, 0 }, "a compression flag on a body that is not compressed");
 		return 0;
 	}
-	return ros_apr_inflate(&m->parts[0].map, h, m->parts[0].path.ptr, err);
+	return ros_apr_inflate(&m->parts[0].map, h, m->parts[0].path.ptr, *head_only, err);
 }
 
 int ros_apr_read(struct ros_model *m, const struct ros_open_options *opt, struct ros_error *err)
 {
 	struct ros_bytes image = m->parts[0].map.bytes;
+	bool header_only = opt && opt->header_only, head_only = header_only || (opt && opt->payload_unread);
 	struct ros_apr_header h;
 	struct ros_str text;
 	uint64_t end;
@@ -197,14 +204,14 @@ int ros_apr_read(struct ros_model *m, const struct ros_open_options *opt, struct
 		return err->code;
 	h = ros_apr_header_get(image.ptr);
 	m->file_bytes = image.len;
-	if (check_header(m, &h, image, err) || (h.flags & (ROS_APR_LZ4 | ROS_APR_ZSTD) && inflate(m, &h, err)))
+	if (check_header(m, &h, image, err) || inflate(m, &h, &head_only, err))
 		return err->code;
 	image = m->parts[0].map.bytes;
 	if (ros_apr_check_sections(&h, image, err))
 		return err->code;
 	text = (struct ros_str){ (const char *)image.ptr + h.metadata_offset, h.metadata_size };
 	if (ros_apr_check_metadata(m, text, h.metadata_offset, err) ||
-	    ros_apr_read_index(m, &h, image, opt && opt->header_only, &end, err) || check_end(m, end, opt, err))
+	    ros_apr_read_index(m, &h, image, header_only || head_only, &end, err) || (!head_only && check_end(m, end, header_only, err)))
 		return err->code;
 	m->format_version = h.major;
 	m->alignment = ROS_APR_ALIGN;

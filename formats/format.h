@@ -9,6 +9,7 @@
 /* How a reader should behave; NULL means all defaults. */
 struct ros_open_options {
 	bool header_only;       /* accept a file whose payload is absent or short (metadata tools) */
+	bool payload_unread;    /* nobody will look at it: where it would have to be inflated first, tensors have no data.ptr */
 };
 
 /* A layout ready to be written: what goes where, before a byte of payload is made. */

@@ -21,6 +21,11 @@
 #define ROS_MAX_SHARDS 10000                 /* huggingface.js reads no more */
 #define ROS_MAX_ALIGNMENT (1u << 20)         /* GGUF general.alignment; what upstream discusses as a cap */
 #define ROS_MAX_INFLATED_HEADER (1ull << 30) /* what stands before the data of a compressed APR: twice the metadata's cap */
+/* A compressed APR of N bytes may inflate to RATIO times N and ANYWAY more. LZ4 makes 255:1 at most. zstd makes 32768:1 of zeros, but
+ * some 20:1 at best of weights that are none: a model may hold a thousand times more zeros than its other weights take, or, where it
+ * has little else, a few hundred megabytes of them. */
+#define ROS_MAX_INFLATE_RATIO 1024ull
+#define ROS_MAX_INFLATED_ANYWAY (256ull << 20)
 #define ROS_MAX_INFLATED (4ull << 40)        /* a compressed APR, inflated, as its index has it: twice the largest model known (Kimi-K3 in BF16) */
 
 #endif

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum { FREE, CLAIMED, OPEN };
@@ -89,16 +90,27 @@ static int scratch_in(const char *folder)
 	return fd;
 }
 
-int ros_temporary_scratch(struct ros_error *err)
+int ros_temporary_scratch(const char **folder, struct ros_error *err)
 {
-	const char *asked = secure_getenv("TMPDIR"), *folder = asked && *asked ? asked : "/var/tmp";
-	int fd = scratch_in(folder);
+	const char *asked = secure_getenv("TMPDIR");
+	int fd;
 
-	if (fd < 0 && folder != asked)
-		fd = scratch_in(folder = "/tmp");
+	*folder = asked && *asked ? asked : "/var/tmp";
+	fd = scratch_in(*folder);
+	if (fd < 0 && *folder != asked)
+		fd = scratch_in(*folder = "/tmp");
 	if (fd < 0)
-		ros_fail_errno(err, errno, "cannot create a temporary file in '%s'", folder);
+		ros_fail_errno(err, errno, "cannot create a temporary file in '%s'", *folder);
 	return fd;
+}
+
+bool ros_temporary_lacks(int fd, uint64_t wanted, uint64_t *free_bytes)
+{
+	struct statvfs fs;
+
+	if (!wanted || fstatvfs(fd, &fs) < 0)
+		return false;
+	return !__builtin_mul_overflow((uint64_t)fs.f_bavail, (uint64_t)fs.f_frsize, free_bytes) && wanted > *free_bytes;
 }
 
 int ros_temporary_link(int fd, int dirfd, const char *name)

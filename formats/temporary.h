@@ -11,8 +11,13 @@
 int ros_temporary_unnamed(int dirfd);
 
 /* A file without a name for what is too large for memory: read and written by its descriptor, gone with it. In $TMPDIR where that is
- * set; else in /var/tmp, because /tmp may itself be memory, or in /tmp. -1 with *ERR set where it cannot be. */
-int ros_temporary_scratch(struct ros_error *err);
+ * set; else in /var/tmp, because /tmp may itself be memory, or in /tmp; *FOLDER (borrowed from the environment) says where. -1 with *ERR
+ * set where it cannot be. */
+int ros_temporary_scratch(const char **folder, struct ros_error *err);
+
+/* True where the file system of FD says that it has no room for WANTED more bytes; *FREE_BYTES is what it has. One that cannot say is
+ * found out by writing. */
+bool ros_temporary_lacks(int fd, uint64_t wanted, uint64_t *free_bytes);
 
 /* Gives the unnamed FD the name NAME in DIRFD. 0, or the error number: EEXIST where something has that name. */
 int ros_temporary_link(int fd, int dirfd, const char *name);

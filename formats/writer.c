@@ -15,7 +15,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define BUFFER_BYTES (64u << 10)     /* small pieces gather here; larger ones go straight through */
@@ -57,12 +56,9 @@ static int check_target(struct ros_writer *w, const char *name, bool force)
 
 static int check_space(struct ros_writer *w, uint64_t expected)
 {
-	struct statvfs fs;
 	uint64_t free_bytes;
 
-	if (!expected || fstatvfs(w->dirfd, &fs) < 0)
-		return 0;   /* a file system that cannot say is found out by writing */
-	if (__builtin_mul_overflow((uint64_t)fs.f_bavail, (uint64_t)fs.f_frsize, &free_bytes) || expected <= free_bytes)
+	if (!ros_temporary_lacks(w->dirfd, expected, &free_bytes))
 		return 0;
 	return ros_fail(w->err, ROS_EIO, ROS_NO_OFFSET, "%" PRIu64 " bytes are to be written, %" PRIu64 " are free there",
 			expected, free_bytes);

@@ -152,7 +152,7 @@ void ros_source_place_error(const struct ros_source *s, struct ros_error *err)
 int ros_source_open(struct ros_source *s, const char *path, const struct ros_run_options *run, unsigned how, struct ros_verdict *v,
 		    struct ros_error *err)
 {
-	struct ros_open_options opt = { .header_only = how & ROS_SOURCE_ABSENT };
+	struct ros_open_options opt = { .header_only = how & ROS_SOURCE_ABSENT, .payload_unread = how & (ROS_SOURCE_HEADER | ROS_SOURCE_ABSENT) };
 	bool unread = how & (ROS_SOURCE_UNREAD | ROS_SOURCE_HEADER | ROS_SOURCE_ABSENT);
 	int rows;
 

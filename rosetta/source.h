@@ -21,7 +21,7 @@ struct ros_source {
 
 enum ros_source_how {
 	ROS_SOURCE_LENIENT = 1,         /* what the contract holds against the model are notes, none is fatal */
-	ROS_SOURCE_UNREAD = 2,          /* nobody will use the payload: a checksum over it is left unread */
+	ROS_SOURCE_UNREAD = 2,          /* nobody will use the values: a checksum over them is left unread; whether two tensors are the same is looked at */
 	ROS_SOURCE_ABSENT = 4,          /* it may even be absent, or cut short */
 	ROS_SOURCE_HEADER = 8,          /* it is there, and not a byte of it is read */
 	ROS_SOURCE_OWN = 16,            /* files carried inside a container are passed over */

@@ -139,6 +139,14 @@ expect 0 "$ROSETTA" verify "$adder" own
 expect 0 "$ROSETTA" convert a.gguf -o packed.apr --compress zstd
 expect 2 "$ROSETTA" convert packed.apr -f -o packed.apr
 says 'the source itself' err
+# What is listed of a compressed file is inflated up to where its data begin, and no further.
+expect 0 "$ROSETTA" tensors packed.apr
+cp out listed
+head_kb=$(($(od -An -t u8 -j 32 -N 8 packed.apr) / 1024 + 1))
+expect 0 bash -c "trap '' XFSZ; ulimit -f $head_kb; exec '$ROSETTA' tensors packed.apr"
+same out listed
+expect 2 bash -c "trap '' XFSZ; ulimit -f $head_kb; exec '$ROSETTA' inspect packed.apr"
+says 'cannot write the inflated image' err
 
 # Another architecture is another model.
 expect 0 "$ROSETTA" convert a.gguf -o other.gguf --override-kv general.architecture=str:llama

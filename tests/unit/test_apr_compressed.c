@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 #include <zstd.h>
 
 static const struct { int kind, level; } presses[] = {
@@ -107,6 +109,102 @@ START_TEST(inflates_to_what_its_index_says)
 }
 END_TEST
 
+static const struct ros_open_options unread = { .payload_unread = true }, absent = { .header_only = true };
+
+/* Where nobody looks at the payload no byte of it is made: a stream that ends early or goes on is then not seen. */
+START_TEST(head_alone)
+{
+	struct spec zeros = { "zeros", 0, 1, { 4u << 20 }, 16u << 20 };
+	struct ros_error err = { 0 };
+	struct blob plain = { 0 }, packed = { 0 };
+	struct ros_model m;
+
+	build(&plain, META, ROS_APR_ROW_MAJOR, &zeros, 1);
+	press(&plain, _i % 2, _i < 4 ? 0 : 1u << 20, &packed);
+	packed.len -= _i / 2 == 1;
+	open_bytes(&m, ROS_FORMAT_APR, packed.b, packed.len, ros_apr_read, _i % 4 < 2 ? &unread : &absent, &err);
+	ck_assert_msg(!err.code, "%s", err.text);
+	ck_assert_uint_eq(m.warning_count, 0);
+	ck_assert_uint_eq(m.file_bytes, packed.len);
+	ck_assert_uint_eq(m.parts[0].map.bytes.len, m.header_bytes);
+	ck_assert(m.tensors[0].data.len == zeros.size && !m.tensors[0].data.ptr);
+	ros_model_release(&m);
+	open_bytes(&m, ROS_FORMAT_APR, packed.b, packed.len, ros_apr_read, NULL, &err);
+	ck_assert_int_eq(err.code, _i < 2 ? ROS_OK : ROS_EFORMAT);
+	ros_model_release(&m);
+	blob_free(&plain);
+	blob_free(&packed);
+}
+END_TEST
+
+/* PLAIN, which has one tensor by the name "zeros", says that this is of SIZE bytes. */
+static void claim(struct blob *plain, uint64_t size)
+{
+	uint8_t *entry = plain->b + INDEX_AT;
+
+	ros_put_le64(entry + 9, size / 4);
+	ros_put_le64(entry + 25, size);
+}
+
+/* 100 MB of zeros in a file of nothing else are a model; an index that asks for more than its file is worth is not. */
+static const struct { uint64_t zeros, claimed; enum ros_code wanted; } proportions[] = {
+	{ 100u << 20, 100u << 20, ROS_OK }, { 64, 300u << 20, ROS_ELIMIT }, { 64, 1ull << 41, ROS_ELIMIT }, { 64, 1ull << 43, ROS_ELIMIT },
+};
+
+START_TEST(inflates_in_proportion)
+{
+	const uint64_t size = proportions[_i / 2].zeros;
+	struct spec zeros = { "zeros", 0, 1, { size / 4 }, size };
+	enum ros_code wanted = proportions[_i / 2].wanted;
+	struct ros_error err = { 0 }, head_err = { 0 };
+	struct blob plain = { 0 }, packed = { 0 };
+	struct ros_model m;
+
+	build(&plain, META, ROS_APR_ROW_MAJOR, &zeros, 1);
+	memset(plain.b + plain.len - 4 - size, 0, size);
+	claim(&plain, proportions[_i / 2].claimed);
+	press(&plain, _i % 2, 0, &packed);
+	open_bytes(&m, ROS_FORMAT_APR, packed.b, packed.len, ros_apr_read, NULL, &err);
+	ck_assert_msg(err.code == wanted && (!wanted || strstr(err.text, "the cap of a compressed file of")), "%s", err.text);
+	ros_model_release(&m);
+	open_bytes(&m, ROS_FORMAT_APR, packed.b, packed.len, ros_apr_read, &unread, &head_err);
+	ck_assert_msg(head_err.code == wanted, "%s", head_err.text);
+	ros_model_release(&m);
+	blob_free(&plain);
+	blob_free(&packed);
+}
+END_TEST
+
+/* A file large enough (a hole, behind its stream) to ask for more than any disk has. */
+START_TEST(no_room_is_known_before)
+{
+	struct folder f = folder_new();
+	struct spec zeros = { "zeros", 0, 1, { 1u << 20 }, 4u << 20 };
+	struct blob plain = { 0 }, packed = { 0 };
+	struct ros_error err = { 0 };
+	struct ros_model m;
+	struct statvfs fs;
+	char path[512];
+
+	build(&plain, META, ROS_APR_ROW_MAJOR, &zeros, 1);
+	claim(&plain, (4ull << 40) - (1u << 20));
+	press(&plain, false, 0, &packed);
+	blob_save(&packed, f.path, "large.apr");
+	folder_path(&f, "large.apr", path);
+	setenv("TMPDIR", f.path, 1);
+	if (!truncate(path, (off_t)4 << 30) && !statvfs(f.path, &fs) && fs.f_bavail < (4ull << 40) / fs.f_frsize) {
+		ros_model_open(&m, path, NULL, &err);
+		ck_assert_msg(err.code == ROS_EIO && strstr(err.text, " free in '") && strstr(err.text, f.path), "%s", err.text);
+		err = (struct ros_error){ 0 };
+		ck_assert_msg(!ros_model_open(&m, path, &unread, &err), "%s", err.text);
+		ros_model_release(&m);
+	}
+	folder_remove(&f);
+	blob_free(&plain);
+	blob_free(&packed);
+}
+END_TEST
+
 /* Who compresses a finished file leaves the footer as it was, over the header without the flag. Damage is seen all the same,
  * in the data (2, 3) and in the footer (4, 5). */
 START_TEST(footer_of_the_plain_file)
@@ -185,7 +283,10 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, compressed, 0, sizeof presses / sizeof *presses);
 	tcase_add_loop_test(tc, inflates_to_what_its_index_says, 0, 4);
+	tcase_add_loop_test(tc, head_alone, 0, 6);
+	tcase_add_loop_test(tc, inflates_in_proportion, 0, 2 * sizeof proportions / sizeof *proportions);
 	tcase_add_loop_test(tc, no_room_for_the_image, 0, 4);
+	tcase_add_test(tc, no_room_is_known_before);
 	tcase_add_loop_test(tc, footer_of_the_plain_file, 0, 6);
 	tcase_add_test(tc, compressing_refuses);
 	suite_add_tcase(s, tc);
