@@ -64,7 +64,8 @@ bool ros_apr_footer_fits(struct ros_model *m, struct ros_bytes body, uint32_t st
 void ros_apr_check_paddings(struct ros_model *m);
 
 /* Rewrites the plain APR at SRC as a compressed one at DST (KIND: ROS_COMPRESS_LZ4 or _ZSTD of formats/writer.h; LEVEL 0: the library's
- * default; FORCE: DST may be replaced). Both stream through bounded memory. LZ4 is one raw block by definition of the
+ * default; FORCE: DST may be replaced). Both stream through bounded memory. Before DST gets its name it is inflated again: ROS_EFORMAT
+ * where that does not give what was compressed, ROS_ELIMIT where readers would refuse it because zeros shrank too well. LZ4 is one raw block by definition of the
  * format: a body above LZ4's 2,113,929,216 bytes is ROS_ELIMIT. */
 int ros_apr_compress_file(const char *src, const char *dst, int kind, int level, bool force, struct ros_error *err);
 
@@ -111,6 +112,10 @@ bool ros_apr_body_is_plain(struct ros_bytes file);
  * First what stands before the data; its index says then how large the image may become: ROS_ELIMIT where that is out of proportion to
  * the file, ROS_EIO where there is no room for it. Memory is bounded by both. HEAD_ONLY: the image ends where the data begin. */
 int ros_apr_inflate(struct ros_mapping *map, const struct ros_apr_header *h, const char *path, bool head_only, struct ros_error *err);
+/* ROS_ELIMIT where a compressed file of FILE_BYTES may not have its data at DATA_OFFSET, or END bytes in all, when it is inflated. */
+int ros_apr_check_inflated(uint64_t file_bytes, uint64_t data_offset, uint64_t end, struct ros_error *err);
+/* The CRC-32 of the LEN bytes that FILE, header and one stream, inflates to: they are kept nowhere. Other than LEN: ROS_EFORMAT. */
+int ros_apr_inflated_crc(const struct ros_mapping *file, uint64_t len, uint32_t *crc, struct ros_error *err);
 
 /* Header, metadata, index, data: in this order, inside IMAGE, none on another; else ROS_EFORMAT or ROS_ELIMIT. */
 int ros_apr_check_sections(const struct ros_apr_header *h, struct ros_bytes image, struct ros_error *err);

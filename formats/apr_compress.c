@@ -4,9 +4,11 @@
 #include "formats/digest.h"
 #include "formats/lz4_block.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <lz4.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <zstd.h>
 
 #define PIECE ((size_t)4 << 20)
@@ -137,6 +139,32 @@ static int lz4_body(struct job *j)
 	return ros_lz4_deflate(j->body, (struct ros_bytes){ footer, sizeof footer }, j->level, take_lz4, j, j->err);
 }
 
+/* What was written, and has no name yet, is inflated again and must be what went in: that was read before, and is a sound file. */
+static int read_back(struct job *j)
+{
+	struct ros_mapping back = ROS_MAPPING_INIT;
+	uint64_t whole = j->src.bytes.len;
+	struct ros_error odd = { 0 };
+	uint8_t footer[4];
+	uint32_t crc = 0;
+	void *p;
+
+	if (ros_writer_flush(&j->w) || ros_apr_check_inflated(j->w.pos, ros_apr_header_get(j->header).data_offset, whole, j->err))
+		return j->err->code;
+	p = mmap(NULL, j->w.pos, PROT_READ, MAP_PRIVATE, j->w.fd, 0);
+	if (p == MAP_FAILED)
+		return ros_fail_errno(j->err, errno, "cannot map %" PRIu64 " bytes", j->w.pos);
+	back.bytes = (struct ros_bytes){ p, j->w.pos };
+	ros_apr_inflated_crc(&back, whole, &crc, &odd);
+	ros_mapping_release(&back);
+	ros_put_le32(footer, j->crc);
+	if (!odd.code && crc != ros_crc32(j->crc, footer, sizeof footer))
+		ros_fail(&odd, ROS_EFORMAT, ROS_NO_OFFSET, "CRC-32 %08" PRIx32 " came out, %08" PRIx32 " went in", crc, ros_crc32(j->crc, footer, sizeof footer));
+	if (odd.code)
+		ros_fail(j->err, odd.code, odd.offset, "the compressed file does not hold what was compressed: %s", odd.text);
+	return j->err->code;
+}
+
 int ros_apr_compress_file(const char *src, const char *dst, int kind, int level, bool force, struct ros_error *err)
 {
 	struct job j = { .src = ROS_MAPPING_INIT, .w = ROS_WRITER_INIT, .level = level, .err = err };
@@ -146,7 +174,7 @@ int ros_apr_compress_file(const char *src, const char *dst, int kind, int level,
 	if (start(&j, src, kind) || ros_writer_open(&j.w, dst, 0, force, err))
 		goto out;
 	ros_writer_put(&j.w, j.header, sizeof j.header);
-	if (!(kind == ROS_COMPRESS_LZ4 ? lz4_body : zstd_body)(&j))
+	if (!(kind == ROS_COMPRESS_LZ4 ? lz4_body : zstd_body)(&j) && !read_back(&j))
 		ros_writer_commit(&j.w);
 out:
 	ros_writer_release(&j.w);

@@ -1,6 +1,7 @@
 #include "formats/apr.h"
 
 #include "formats/bytes.h"
+#include "formats/digest.h"
 #include "formats/lz4_block.h"
 #include "formats/temporary.h"
 
@@ -29,7 +30,8 @@ bool ros_apr_body_is_plain(struct ros_bytes file)
 struct inflation {
 	const struct ros_mapping *from;
 	bool lz4;
-	int fd;                 /* the image */
+	int fd;                 /* the image; -1: only its CRC-32 is wanted */
+	uint32_t crc;
 	const char *folder;     /* where it lies */
 	uint64_t made;          /* bytes of it that were written, the header with them */
 	uint64_t end;           /* where it ends, or where it is enough */
@@ -45,6 +47,11 @@ static struct ros_bytes body_of(const struct ros_mapping *file)
 
 static int put(struct inflation *z, const uint8_t *bytes, size_t len)
 {
+	if (z->fd < 0) {
+		z->crc = ros_crc32(z->crc, bytes, len);
+		z->made += len;
+		return z->err->code;
+	}
 	while (len && !z->err->code) {
 		ssize_t n = pwrite(z->fd, bytes, len, (off_t)z->made);
 
@@ -171,15 +178,16 @@ static uint64_t cap_of(uint64_t n)
 		ROS_MAX_INFLATED_ANYWAY + ROS_MAX_INFLATE_RATIO * n : ROS_MAX_INFLATED;
 }
 
-/* The image up to Z->end is no larger than a file of this size may ask for. */
-static int check_size(const struct inflation *z)
+int ros_apr_check_inflated(uint64_t file_bytes, uint64_t data_offset, uint64_t end, struct ros_error *err)
 {
-	uint64_t len = z->from->bytes.len, cap = cap_of(len);
+	uint64_t cap = cap_of(file_bytes);
 
-	if (z->end <= cap)
+	if (data_offset > ROS_MAX_INFLATED_HEADER)
+		return ros_fail(err, ROS_ELIMIT, 32, "data_offset: %" PRIu64 ", the cap of a compressed file is %llu", data_offset, ROS_MAX_INFLATED_HEADER);
+	if (end <= cap)
 		return 0;
-	return ros_fail(z->err, ROS_ELIMIT, ROS_NO_OFFSET, "inflates to %" PRIu64 " bytes, the cap of a compressed file of %" PRIu64 " is %" PRIu64,
-			z->end, len, cap);
+	return ros_fail(err, ROS_ELIMIT, ROS_NO_OFFSET, "inflates to %" PRIu64 " bytes, the cap of a compressed file of %" PRIu64 " is %" PRIu64,
+			end, file_bytes, cap);
 }
 
 /* There is room for what the image up to Z->end has more than is there of it. */
@@ -197,16 +205,24 @@ int ros_apr_inflate(struct ros_mapping *map, const struct ros_apr_header *h, con
 {
 	struct inflation z = { .from = map, .lz4 = h->flags & ROS_APR_LZ4, .end = h->data_offset, .err = err };
 
-	if (h->data_offset > ROS_MAX_INFLATED_HEADER)
-		return ros_fail(err, ROS_ELIMIT, 32, "data_offset: %" PRIu64 ", the cap of a compressed file is %llu", h->data_offset, ROS_MAX_INFLATED_HEADER);
-	if (check_size(&z))
+	if (ros_apr_check_inflated(map->bytes.len, h->data_offset, h->data_offset, err))
 		return err->code;
 	z.fd = ros_temporary_scratch(&z.folder, err);
 	if (z.fd < 0)
 		return err->code;
-	if (!check_room(&z) && !inflate(&z, false) && !find_end(h, z.fd, z.made, &z.end, err) && !check_size(&z)
-	    && (head_only || (!check_room(&z) && !inflate(&z, true))))
+	if (!check_room(&z) && !inflate(&z, false) && !find_end(h, z.fd, z.made, &z.end, err)
+	    && !ros_apr_check_inflated(map->bytes.len, h->data_offset, z.end, err) && (head_only || (!check_room(&z) && !inflate(&z, true))))
 		return ros_mapping_replace(map, z.fd, path, err);
 	close(z.fd);
+	return err->code;
+}
+
+int ros_apr_inflated_crc(const struct ros_mapping *file, uint64_t len, uint32_t *crc, struct ros_error *err)
+{
+	struct inflation z = { .from = file, .lz4 = ros_apr_header_get(file->bytes.ptr).flags & ROS_APR_LZ4, .fd = -1, .end = len, .err = err };
+
+	if (!inflate(&z, true) && z.made != len)
+		ros_fail(err, ROS_EFORMAT, ROS_NO_OFFSET, "inflates to %" PRIu64 " bytes, not %" PRIu64, z.made, len);
+	*crc = z.crc;
 	return err->code;
 }

@@ -73,6 +73,12 @@ tests_unit_test_apr_compressed_SOURCES = %D%/test_apr_compressed.c %D%/apr_file.
 tests_unit_test_apr_compressed_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
 tests_unit_test_apr_compressed_LDADD = libros.la $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/test_apr_press
+TESTS += tests/unit/test_apr_press
+tests_unit_test_apr_press_SOURCES = %D%/test_apr_press.c %D%/apr_file.h %D%/blob.h %D%/folder.h
+tests_unit_test_apr_press_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS)
+tests_unit_test_apr_press_LDADD = libros.la $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/test_lz4_block
 TESTS += tests/unit/test_lz4_block
 tests_unit_test_lz4_block_SOURCES = %D%/test_lz4_block.c %D%/blob.h
