@@ -33,3 +33,8 @@ int ros_hub_add_file(struct ros_hub *hub, struct ros_str name, struct ros_bytes 
 	hub->file_count++;
 	return 0;
 }
+
+bool ros_hub_is_derived(const struct ros_hub *hub)
+{
+	return ros_hub_file(hub, ROS_HUB_GGUF) || ros_hub_file(hub, ROS_HUB_APR);
+}

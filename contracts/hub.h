@@ -67,6 +67,8 @@ int ros_hub_read(struct ros_hub *hub, const struct ros_model *m, const struct ro
 
 /* Side file NAME of the hub, NULL when absent. */
 const struct ros_side_file *ros_hub_file(const struct ros_hub *hub, const char *name);
+/* HUB's files were written from a container's own keys, which say all of it: there is no text of theirs to hold against another. */
+bool ros_hub_is_derived(const struct ros_hub *hub);
 
 /* Adds or replaces a side file, keeping the order; NAME and DATA are borrowed and must outlive the hub. */
 int ros_hub_add_file(struct ros_hub *hub, struct ros_str name, struct ros_bytes data, struct ros_error *err);

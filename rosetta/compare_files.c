@@ -7,6 +7,8 @@
 #include "rosetta/compare_keys.h"
 #include "rosetta/meta_text.h"
 
+#include "formats/limits.h"
+
 #include <string.h>
 
 #define TOLD_SIZE (1u << 20)    /* bytes; members of larger files are not told one by one */
@@ -90,7 +92,7 @@ struct pair {
 static void tell_member(struct pair *p, struct ros_str key, struct ros_str x, struct ros_str y, struct ros_verdict *v, struct ros_error *err)
 {
 	bool fatal = decides(p->c, p->name, key) && ((x.ptr && y.ptr) || p->c->keys_alike);
-	struct ros_str path = ros_arena_printf(&p->c->a.arena, err, "%.*s: %.*s", (int)p->name.len, p->name.ptr, (int)(key.len & 0xffff), key.ptr);
+	struct ros_str path = ros_arena_printf(&p->c->a.arena, err, "%.*s: %.*s", (int)p->name.len, p->name.ptr, (int)(key.len < ROS_MAX_KEY ? key.len : ROS_MAX_KEY), key.ptr);
 
 	if (path.ptr)
 		ros_comparison_key(p->c, fatal, path, x, y, v, err);
@@ -158,12 +160,6 @@ static void tell_lone(const struct ros_hub *a, const struct ros_hub *b, const ch
 			ros_verdict_add(v, false, "compare.file", a->files[i].name, "%s", where);
 }
 
-/* Written from a container's own keys: there is no text to hold against another. */
-static bool is_derived(const struct ros_hub *hub)
-{
-	return ros_hub_file(hub, ROS_HUB_GGUF) || ros_hub_file(hub, ROS_HUB_APR);
-}
-
 /* __metadata__ of two SafeTensors. */
 static int compare_own(struct ros_comparison *c, const struct ros_meta *a, const struct ros_meta *b, bool swapped, struct ros_verdict *v,
 		       struct ros_error *err)
@@ -175,7 +171,7 @@ static int compare_own(struct ros_comparison *c, const struct ros_meta *a, const
 		if (is_ours(key) || (other && ros_meta_equal(&a->entries[i].value, other)))
 			continue;
 		y = other ? other->str : y;
-		path = ros_arena_printf(&c->a.arena, err, "__metadata__: %.*s", (int)(key.len & 0xffff), key.ptr);
+		path = ros_arena_printf(&c->a.arena, err, "__metadata__: %.*s", (int)(key.len < ROS_MAX_KEY ? key.len : ROS_MAX_KEY), key.ptr);
 		if (path.ptr)
 			ros_comparison_key(c, c->keys_alike && !ros_key_describes(key), path, swapped ? y : x, swapped ? x : y, v, err);
 	}
@@ -189,7 +185,7 @@ int ros_comparison_files(struct ros_comparison *c, struct ros_verdict *v, struct
 	if (c->a.model.format == ROS_FORMAT_SAFETENSORS && c->b.model.format == ROS_FORMAT_SAFETENSORS &&
 	    (compare_own(c, &c->a.model.meta, &c->b.model.meta, false, v, err) || compare_own(c, &c->b.model.meta, &c->a.model.meta, true, v, err)))
 		return err->code;
-	if (is_derived(a) || is_derived(b) || !a->file_count || !b->file_count)
+	if (ros_hub_is_derived(a) || ros_hub_is_derived(b) || !a->file_count || !b->file_count)
 		return 0;
 	for (size_t i = 0; i < a->file_count && !err->code; i++) {
 		const struct ros_side_file *f = is_ours(a->files[i].name) ? NULL : find(b, a->files[i].name);

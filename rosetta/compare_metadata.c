@@ -267,12 +267,6 @@ static int compare_file(struct ros_comparison *c, const struct ros_source *from,
 	return err->code;
 }
 
-/* Written from a container's own keys, not carried: the file's keys say all of it. */
-static bool has_derived_files(const struct ros_hub *hub)
-{
-	return ros_hub_file(hub, ROS_HUB_GGUF) || ros_hub_file(hub, ROS_HUB_APR);
-}
-
 /* What both say beside the weights, by its meaning: GGUF's keys are the one form that all can be brought to. EXACT: by the record of
  * a foreign GGUF's own keys where one has it, else by its side files. */
 static int compare_hubs(struct ros_comparison *c, const struct ros_source *from, bool exact_from, const struct ros_source *to, bool exact_to,
@@ -292,7 +286,7 @@ static int compare_way(struct ros_comparison *c, const struct ros_source *from, 
 {
 	if (to->model.format != ROS_FORMAT_SAFETENSORS && compare_file(c, from, to, v, err))
 		return err->code;
-	if (to->model.format == ROS_FORMAT_GGUF && has_derived_files(&to->hub))
+	if (to->model.format == ROS_FORMAT_GGUF && ros_hub_is_derived(&to->hub))
 		return 0;       /* an APR's own keys do not say everything */
 	if (!ros_hub_file(&to->hub, ROS_HUB_GGUF))
 		return compare_hubs(c, from, from->model.format == ROS_FORMAT_GGUF, to, false, v, err);

@@ -6,7 +6,8 @@
 #include "formats/writer.h"
 #include "rosetta/convert.h"
 
-/* Adds rosetta.json to the hub when the model changes its format for the first time, or SafeTensors are made of SafeTensors and differ in more than order; its digests are placeholders then. */
+/* Adds rosetta.json to the hub when the model changes its format for the first time, or SafeTensors are made of SafeTensors and
+ * differ in more than order; its digests are placeholders then. */
 int ros_origin_prepare(struct ros_conversion *c, struct ros_error *err);
 
 /* Starts hashing, if placeholders were laid out. */

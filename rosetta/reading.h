@@ -16,8 +16,8 @@ struct ros_reading {
 /* M, a GGUF or APR, as its file says. */
 int ros_reading_of_file(struct ros_reading *r, const struct ros_model *m, struct ros_error *err);
 
-/* HUB written into FORMAT (GGUF or APR) for a model with the tensors of M, whose rows lie as ROWS says (rows_hf of a hub). EXACT: by the container's own record where the hub has
- * one, as convert does; else made from the side files alone. */
+/* HUB written into FORMAT (GGUF or APR) for a model with the tensors of M, whose rows lie as ROWS says (rows_hf of a hub). EXACT:
+ * by the container's own record where the hub has one, as convert does; else made from the side files alone. */
 int ros_reading_of_hub(struct ros_reading *r, const struct ros_hub *hub, enum ros_format_id format, const struct ros_model *m,
 		       int rows, bool exact, struct ros_error *err);
 

@@ -102,7 +102,8 @@ static int apr_rows(const struct ros_run_options *run, int *rows, struct ros_err
 
 int ros_source_settle(struct ros_source *s, int rows, unsigned how, struct ros_verdict *v, struct ros_error *err)
 {
-	struct ros_hub_options opt = { .apr_rows = rows, .own = s->own, .both = how & (ROS_SOURCE_LENIENT | ROS_SOURCE_BOTH), .unread = how & (ROS_SOURCE_HEADER | ROS_SOURCE_ABSENT) };
+	struct ros_hub_options opt = { .apr_rows = rows, .own = s->own, .both = how & (ROS_SOURCE_LENIENT | ROS_SOURCE_BOTH),
+				       .unread = how & (ROS_SOURCE_HEADER | ROS_SOURCE_ABSENT) };
 	bool lenient = how & ROS_SOURCE_LENIENT;
 	struct ros_finding *findings = NULL;
 	struct ros_error odd = { 0 };

@@ -48,6 +48,7 @@ static void write_back(const struct ros_model *m)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct ros_open_options opt = { .payload_unread = size % 4 == 3 };
 	struct ros_error err = { 0 };
 	struct blob o = { 0 };
 	struct ros_model m;
@@ -57,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		ros_put_le32(o.b + 40, ros_apr_header_crc(o.b));
 	if (size >= ROS_APR_HEADER + 4 && !(o.b[6] & (ROS_APR_LZ4 | ROS_APR_ZSTD)))
 		ros_put_le32(o.b + size - 4, ros_crc32(0, o.b, size - 4));
-	if (!open_bytes(&m, ROS_FORMAT_APR, o.b, size, ros_apr_read, NULL, &err)) {
+	if (!open_bytes(&m, ROS_FORMAT_APR, o.b, size, ros_apr_read, &opt, &err) && !opt.payload_unread) {
 		check_places(&m);
 		ros_checksum_check(&m, NULL, &err);
 		write_back(&m);
