@@ -1,5 +1,6 @@
 #include "contracts/hub_agree.h"
 
+#include "contracts/hub_vocabulary.h"
 #include "contracts/pre_tokenizers.h"
 #include "contracts/tokens.h"
 
@@ -14,19 +15,14 @@ struct sides {
 	struct ros_error *err;
 };
 
-static bool begins(struct ros_str s, const char *with)
-{
-	return s.len >= strlen(with) && !memcmp(s.ptr, with, strlen(with));
-}
-
 static bool is_template(struct ros_str key)
 {
-	return ros_str_equal(key, ROS_STR("chat_template")) || begins(key, "tokenizer.chat_template");
+	return ros_str_equal(key, ROS_STR("chat_template")) || ros_str_begins(key, "tokenizer.chat_template");
 }
 
 static bool is_of_vocabulary(struct ros_str key)
 {
-	return begins(key, "tokenizer.") || is_template(key);
+	return ros_str_begins(key, "tokenizer.") || is_template(key);
 }
 
 /* ---- messages ---- */
@@ -208,15 +204,6 @@ static const struct ros_json *members_of(const struct sides *d, const struct ros
 	return ros_json_to_arena(&o, d->arena, &text, d->err) ? NULL : ros_json_parse(text, d->arena, d->err);
 }
 
-static const struct ros_json *member(const struct ros_json *object, struct ros_str key)
-{
-	const struct ros_json *e = object->first;
-
-	while (e && !ros_str_equal(e->key, key))
-		e = e->next;
-	return e;
-}
-
 static int agree_apr(const struct sides *d, const struct ros_vocab *v, const struct ros_json *own)
 {
 	const struct ros_json *files = members_of(d, v), *same;
@@ -224,14 +211,14 @@ static int agree_apr(const struct sides *d, const struct ros_vocab *v, const str
 	if (!files)
 		return d->err->code;
 	for (const struct ros_json *e = files->first; e && !d->err->code; e = e->next) {
-		same = member(own, e->key);
+		same = ros_json_getk(own, e->key);
 		if (!same)
 			only_one(d, e->key, true);
 		else
 			compare_members(d, e, same);
 	}
 	for (const struct ros_json *e = own->first; e && !d->err->code; e = e->next)
-		if (is_of_vocabulary(e->key) && (e->type == ROS_JSON_ARRAY || (is_template(e->key) && e->type == ROS_JSON_STRING)) && !member(files, e->key))
+		if (is_of_vocabulary(e->key) && (e->type == ROS_JSON_ARRAY || (is_template(e->key) && e->type == ROS_JSON_STRING)) && !ros_json_getk(files, e->key))
 			only_one(d, e->key, false);
 	return d->err->code;
 }
@@ -241,14 +228,11 @@ int ros_hub_agree(const struct ros_hub *hub, const struct ros_hub_source *s, str
 	struct sides d = { s->gguf ? "GGUF" : "APR", hub->arena, err };
 	struct ros_findings dropped;    /* whoever writes the target says them again */
 	struct ros_vocab v;
-	uint64_t rows = 0;
 
 	if (!hub->file_count || !(s->gguf || (s->apr && s->apr->type == ROS_JSON_OBJECT)))
 		return 0;
 	ros_findings_init(&dropped, hub->arena);
-	if (hub->hp)
-		ros_hparams_u64(hub->hp, ROS_HP_N_VOCAB, &rows);
-	if (ros_vocab_from_files(&v, hub->files, hub->file_count, rows, hub->contract ? hub->contract->tokenizer.pre : NULL, hub->arena, &dropped, err))
+	if (ros_hub_vocabulary(hub, &v, hub->arena, &dropped, err))
 		return err->code;
 	return s->gguf ? agree_gguf(&d, &v, s->gguf) : agree_apr(&d, &v, s->apr);
 }

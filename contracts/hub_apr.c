@@ -2,6 +2,7 @@
 
 #include "contracts/hub_carry.h"
 #include "contracts/hub_keys.h"
+#include "contracts/hub_vocabulary.h"
 #include "contracts/provenance.h"
 #include "contracts/tokens.h"
 #include "formats/apr.h"
@@ -105,13 +106,10 @@ static void put_head(const struct ros_hub *hub, const struct ros_model *dst, con
 int ros_hub_to_apr(const struct ros_hub *hub, struct ros_model *dst, const struct ros_hub_options *opt, struct ros_findings *f,
 		   struct ros_error *err)
 {
-	uint64_t rows = 0;
 	struct ros_json_out o;
 	struct ros_vocab v;
 
-	if (hub->hp)
-		ros_hparams_u64(hub->hp, ROS_HP_N_VOCAB, &rows);
-	if (ros_vocab_from_files(&v, hub->files, hub->file_count, rows, hub->contract ? hub->contract->tokenizer.pre : NULL, &dst->arena, f, err))
+	if (ros_hub_vocabulary(hub, &v, &dst->arena, f, err))
 		return err->code;
 	ros_json_out_init(&o, 0);
 	ros_json_open_object(&o, NULL);

@@ -1,6 +1,7 @@
 #include "contracts/hub_gguf.h"
 
 #include "contracts/hub_derive.h"
+#include "contracts/hub_vocabulary.h"
 #include "contracts/size_label.h"
 #include "contracts/tokens.h"
 #include "formats/nameset.h"
@@ -76,22 +77,13 @@ static void add_general(const struct ros_hub *hub, const struct ros_model *dst, 
 		add(meta, "general.size_label", ros_meta_str(label), err);
 }
 
-static uint64_t vocab_rows(const struct ros_hub *hub)
-{
-	uint64_t n = 0;
-
-	if (hub->hp)
-		ros_hparams_u64(hub->hp, ROS_HP_N_VOCAB, &n);
-	return n;
-}
-
 int ros_hub_to_gguf(const struct ros_hub *hub, struct ros_model *dst, const struct ros_hub_options *opt,
 		    struct ros_findings *f, struct ros_error *err)
 {
 	uint32_t type = opt && opt->file_type_given ? opt->file_type : ros_file_type(dst);
 	struct ros_vocab v;
 
-	if (ros_vocab_from_files(&v, hub->files, hub->file_count, vocab_rows(hub), hub->contract ? hub->contract->tokenizer.pre : NULL, &dst->arena, f, err))
+	if (ros_hub_vocabulary(hub, &v, &dst->arena, f, err))
 		return err->code;
 	add_general(hub, dst, &v, &dst->meta, f, err);
 	if (err->code)

@@ -4,6 +4,7 @@
 #include "contracts/hub_carry.h"
 #include "contracts/hub_derive.h"
 #include "contracts/hub_gguf.h"
+#include "contracts/hub_vocabulary.h"
 #include "contracts/provenance.h"
 #include "contracts/tokens.h"
 
@@ -46,13 +47,10 @@ static int write_safetensors_meta(const struct ros_hub *hub, struct ros_meta *me
 static int look_at_vocabulary(const struct ros_hub *hub, struct ros_model *dst, struct ros_findings *f, struct ros_error *err)
 {
 	struct ros_vocab v;
-	uint64_t rows = 0;
 
 	if (!hub->safetensors_meta || !hub->file_count)
 		return 0;
-	if (hub->hp)
-		ros_hparams_u64(hub->hp, ROS_HP_N_VOCAB, &rows);
-	return ros_vocab_from_files(&v, hub->files, hub->file_count, rows, hub->contract ? hub->contract->tokenizer.pre : NULL, &dst->arena, f, err);
+	return ros_hub_vocabulary(hub, &v, &dst->arena, f, err);
 }
 
 static int write_safetensors(const struct ros_hub *hub, struct ros_model *dst, const struct ros_hub_options *opt, struct ros_findings *f,

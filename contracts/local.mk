@@ -9,7 +9,7 @@ libros_la_SOURCES += \
 	%D%/base64.h %D%/base64.c %D%/buffers.h %D%/buffers.c %D%/hub.c %D%/hub_agree.h %D%/hub_agree.c %D%/hub_apr.h %D%/hub_apr.c %D%/hub_carry.h %D%/hub_carry.c \
 	%D%/hub_derive.h %D%/hub_derive.c %D%/hub_gguf.h %D%/hub_gguf.c %D%/hub_gguf_record.c \
 	%D%/hub_keys.h %D%/hub_keys_read.c %D%/hub_keys_write.c %D%/hub_numbers.h %D%/hub_numbers.c \
-	%D%/hub_read.c %D%/hub_write.c %D%/model_name.h %D%/model_name.c %D%/provenance.h %D%/provenance.c \
+	%D%/hub_read.c %D%/hub_write.c %D%/hub_vocabulary.h %D%/hub_vocabulary.c %D%/model_name.h %D%/model_name.c %D%/provenance.h %D%/provenance.c \
 	%D%/size_label.h %D%/size_label.c %D%/spm_scores.c %D%/tokens_apr.c %D%/tokens_files.c %D%/tokens_json.c
 
 libros_la_SOURCES += \

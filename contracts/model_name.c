@@ -20,18 +20,6 @@ static struct ros_str parent(struct ros_str s)
 	return s;
 }
 
-static bool starts(struct ros_str s, const char *text)
-{
-	return s.len >= strlen(text) && !memcmp(s.ptr, text, strlen(text));
-}
-
-static bool ends(struct ros_str s, const char *text)
-{
-	size_t n = strlen(text);
-
-	return s.len >= n && !memcmp(s.ptr + s.len - n, text, n);
-}
-
 /* "model.safetensors", "model-00001-of-00002.safetensors" and the index say nothing: the folder is asked. */
 static struct ros_str from_path(struct ros_str path)
 {
@@ -41,10 +29,10 @@ static struct ros_str from_path(struct ros_str path)
 	while (path.len && path.ptr[path.len - 1] == '/')
 		path.len--;
 	name = after_last_slash(path);
-	if (starts(name, "model") && (ends(name, ".safetensors") || ends(name, ".safetensors.index.json")))
+	if (ros_str_begins(name, "model") && (ros_str_ends(name, ".safetensors") || ros_str_ends(name, ".safetensors.index.json")))
 		name = after_last_slash(parent(path));
 	for (unsigned i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
-		if (ends(name, suffixes[i]))
+		if (ros_str_ends(name, suffixes[i]))
 			name.len -= strlen(suffixes[i]);
 	return name;
 }

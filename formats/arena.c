@@ -131,6 +131,20 @@ bool ros_str_equal(struct ros_str a, struct ros_str b)
 	return a.len == b.len && (!a.len || !memcmp(a.ptr, b.ptr, a.len));
 }
 
+bool ros_str_begins(struct ros_str s, const char *with)
+{
+	size_t n = strlen(with);
+
+	return s.len >= n && !memcmp(s.ptr, with, n);
+}
+
+bool ros_str_ends(struct ros_str s, const char *with)
+{
+	size_t n = strlen(with);
+
+	return s.len >= n && !memcmp(s.ptr + s.len - n, with, n);
+}
+
 int ros_str_compare(struct ros_str a, struct ros_str b)
 {
 	size_t n = a.len < b.len ? a.len : b.len;

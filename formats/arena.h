@@ -31,6 +31,9 @@ void ros_arena_release(struct ros_arena *a);
 
 /* True where both strings hold the same bytes. */
 bool ros_str_equal(struct ros_str a, struct ros_str b);
+/* True where S begins, or ends, with WITH; all do with "". */
+bool ros_str_begins(struct ros_str s, const char *with);
+bool ros_str_ends(struct ros_str s, const char *with);
 /* memcmp order, the shorter first. */
 int ros_str_compare(struct ros_str a, struct ros_str b);
 /* A view of a C string; lives as long as it does. NULL gives {NULL, 0}. */

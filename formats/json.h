@@ -32,6 +32,8 @@ struct ros_json *ros_json_parse(struct ros_str text, struct ros_arena *arena, st
 
 /* Member KEY of OBJECT, NULL when absent or OBJECT is NULL or not an object. */
 const struct ros_json *ros_json_get(const struct ros_json *object, const char *key);
+/* The same for a key that may hold NUL. */
+const struct ros_json *ros_json_getk(const struct ros_json *object, struct ros_str key);
 /* By path of keys separated by '/', e.g. "rope_scaling/factor". */
 const struct ros_json *ros_json_path(const struct ros_json *object, const char *path);
 /* Element I of an array, NULL when out of range (linear). */

@@ -166,7 +166,7 @@ struct ros_json *ros_json_parse(struct ros_str text, struct ros_arena *arena, st
 	return b.root;
 }
 
-static const struct ros_json *member(const struct ros_json *object, struct ros_str key)
+const struct ros_json *ros_json_getk(const struct ros_json *object, struct ros_str key)
 {
 	if (object && object->type == ROS_JSON_OBJECT)
 		for (const struct ros_json *v = object->first; v; v = v->next)
@@ -177,7 +177,7 @@ static const struct ros_json *member(const struct ros_json *object, struct ros_s
 
 const struct ros_json *ros_json_get(const struct ros_json *object, const char *key)
 {
-	return member(object, ros_str_of(key));
+	return ros_json_getk(object, ros_str_of(key));
 }
 
 const struct ros_json *ros_json_path(const struct ros_json *object, const char *path)
@@ -185,7 +185,7 @@ const struct ros_json *ros_json_path(const struct ros_json *object, const char *
 	for (;;) {
 		size_t len = strcspn(path, "/");
 
-		object = member(object, (struct ros_str){ path, len });
+		object = ros_json_getk(object, (struct ros_str){ path, len });
 		if (!path[len])
 			return object;
 		path += len + 1;

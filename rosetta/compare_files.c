@@ -24,13 +24,6 @@ static bool decides_nothing(struct ros_str key)
 	return false;
 }
 
-static bool ends(struct ros_str key, const char *end)
-{
-	size_t n = strlen(end);
-
-	return key.len >= n && !memcmp(key.ptr + key.len - n, end, n);
-}
-
 /* The word for the activation, which no other format has a key for. */
 static bool is_activation(const struct ros_contract *c, struct ros_str key)
 {
@@ -54,7 +47,7 @@ static bool decides(const struct ros_comparison *c, struct ros_str file, struct 
 	bool config = ros_str_equal(file, ROS_STR("config.json"));
 
 	if (config || ros_str_equal(file, ROS_STR("generation_config.json")))
-		if (ends(key, "_token_id"))
+		if (ros_str_ends(key, "_token_id"))
 			return true;
 	if (!config)
 		return false;
@@ -73,14 +66,6 @@ static struct ros_str spelled(struct ros_comparison *c, const struct ros_json *v
 	ros_json_put_value(&o, NULL, value);
 	ros_json_to_arena(&o, &c->a.arena, &text, err);
 	return text;
-}
-
-static const struct ros_json *member(const struct ros_json *object, struct ros_str key)
-{
-	for (const struct ros_json *m = object->first; m; m = m->next)
-		if (ros_str_equal(m->key, key))
-			return m;
-	return NULL;
 }
 
 struct pair {
@@ -102,13 +87,13 @@ static void tell_member(struct pair *p, struct ros_str key, struct ros_str x, st
 static void tell_members(struct pair *p, const struct ros_json *a, const struct ros_json *b, struct ros_verdict *v, struct ros_error *err)
 {
 	for (const struct ros_json *m = a->first; m && !err->code; m = m->next) {
-		struct ros_str x = spelled(p->c, m, err), y = spelled(p->c, member(b, m->key), err);
+		struct ros_str x = spelled(p->c, m, err), y = spelled(p->c, ros_json_getk(b, m->key), err);
 
 		if (!err->code && !(y.ptr && ros_str_equal(x, y)))
 			tell_member(p, m->key, x, y, v, err);
 	}
 	for (const struct ros_json *m = b->first; m && !err->code; m = m->next)
-		if (!member(a, m->key))
+		if (!ros_json_getk(a, m->key))
 			tell_member(p, m->key, (struct ros_str){ NULL, 0 }, spelled(p->c, m, err), v, err);
 }
 
@@ -139,11 +124,6 @@ static int compare_pair(struct ros_comparison *c, const struct ros_side_file *a,
 	return err->code;
 }
 
-static bool is_ours(struct ros_str name)
-{
-	return name.len > 8 && !memcmp(name.ptr, "rosetta.", 8);
-}
-
 /* By the length of NAME: carried ones are views into their file. */
 static const struct ros_side_file *find(const struct ros_hub *hub, struct ros_str name)
 {
@@ -156,7 +136,7 @@ static const struct ros_side_file *find(const struct ros_hub *hub, struct ros_st
 static void tell_lone(const struct ros_hub *a, const struct ros_hub *b, const char *where, struct ros_verdict *v)
 {
 	for (size_t i = 0; i < a->file_count; i++)
-		if (!is_ours(a->files[i].name) && !find(b, a->files[i].name))
+		if (!ros_key_is_ours(a->files[i].name) && !find(b, a->files[i].name))
 			ros_verdict_add(v, false, "compare.file", a->files[i].name, "%s", where);
 }
 
@@ -168,7 +148,7 @@ static int compare_own(struct ros_comparison *c, const struct ros_meta *a, const
 		struct ros_str key = a->entries[i].key, path, x = a->entries[i].value.str, y = { NULL, 0 };
 		const struct ros_meta_value *other = ros_meta_get(b, key);
 
-		if (is_ours(key) || (other && ros_meta_equal(&a->entries[i].value, other)))
+		if (ros_key_is_ours(key) || (other && ros_meta_equal(&a->entries[i].value, other)))
 			continue;
 		y = other ? other->str : y;
 		path = ros_arena_printf(&c->a.arena, err, "__metadata__: %.*s", (int)(key.len < ROS_MAX_KEY ? key.len : ROS_MAX_KEY), key.ptr);
@@ -188,7 +168,7 @@ int ros_comparison_files(struct ros_comparison *c, struct ros_verdict *v, struct
 	if (ros_hub_is_derived(a) || ros_hub_is_derived(b) || !a->file_count || !b->file_count)
 		return 0;
 	for (size_t i = 0; i < a->file_count && !err->code; i++) {
-		const struct ros_side_file *f = is_ours(a->files[i].name) ? NULL : find(b, a->files[i].name);
+		const struct ros_side_file *f = ros_key_is_ours(a->files[i].name) ? NULL : find(b, a->files[i].name);
 
 		if (f)
 			compare_pair(c, &a->files[i], f, v, err);

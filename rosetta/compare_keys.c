@@ -4,22 +4,10 @@
 
 #include <string.h>
 
-static bool starts(struct ros_str key, const char *prefix)
-{
-	return key.len >= strlen(prefix) && !memcmp(key.ptr, prefix, strlen(prefix));
-}
-
-static bool ends(struct ros_str key, const char *end)
-{
-	size_t n = strlen(end);
-
-	return key.len >= n && !memcmp(key.ptr + key.len - n, end, n);
-}
-
 static bool starts_with_one(struct ros_str key, const char *const *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (starts(key, list[i]))
+		if (ros_str_begins(key, list[i]))
 			return true;
 	return false;
 }
@@ -51,6 +39,11 @@ bool ros_key_describes(struct ros_str key)
 	return !IS_IN(starts_with_one, key, bound) && (IS_IN(starts_with_one, key, beginnings) || IS_IN(is_one, key, words));
 }
 
+bool ros_key_is_ours(struct ros_str key)
+{
+	return key.len > 8 && ros_str_begins(key, "rosetta.");
+}
+
 bool ros_key_is_template(struct ros_str key)
 {
 	static const char word[] = "chat_template";
@@ -67,7 +60,7 @@ bool ros_key_decides_tokens(struct ros_str key)
 	};
 
 	/* padding fills batches: older converters left it out, and no text becomes other tokens by it */
-	return IS_IN(is_one, key, words) || (starts(key, "tokenizer.") && ends(key, "_token_id") && !ends(key, "padding_token_id"));
+	return IS_IN(is_one, key, words) || (ros_str_begins(key, "tokenizer.") && ros_str_ends(key, "_token_id") && !ros_str_ends(key, "padding_token_id"));
 }
 
 /* KEY is RULE's, which in a GGUF stands after the architecture unless it begins with a word of its own. */
@@ -75,7 +68,7 @@ static bool is_rule(const struct ros_contract *c, enum ros_format_id format, con
 {
 	size_t arch = strlen(c->gguf_arch);
 
-	if (format == ROS_FORMAT_GGUF && starts(key, c->gguf_arch) && key.len > arch && key.ptr[arch] == '.')
+	if (format == ROS_FORMAT_GGUF && ros_str_begins(key, c->gguf_arch) && key.len > arch && key.ptr[arch] == '.')
 		key = (struct ros_str){ key.ptr + arch + 1, key.len - arch - 1 };
 	return ros_str_equal(key, ros_str_of(rule));
 }

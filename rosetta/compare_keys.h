@@ -9,6 +9,9 @@
 /* How the file is cut or what it carries, not what the model is: never compared. */
 bool ros_key_is_incidental(struct ros_str key);
 
+/* The keys, and side files, that only we write. */
+bool ros_key_is_ours(struct ros_str key);
+
 /* Names and descriptions are for people: another one is told, but it is no other model. */
 bool ros_key_describes(struct ros_str key);
 

@@ -89,11 +89,6 @@ int ros_reading_of_hub(struct ros_reading *r, const struct ros_hub *hub, enum ro
 	return take_keys(r, &r->model, err);
 }
 
-static bool is_ours(struct ros_str key)
-{
-	return key.len > 8 && !memcmp(key.ptr, "rosetta.", 8);
-}
-
 /* M's metadata without what we carry in it, into META of ARENA. */
 static int own_keys(const struct ros_model *m, struct ros_meta *meta, struct ros_arena *arena, struct ros_error *err)
 {
@@ -104,7 +99,7 @@ static int own_keys(const struct ros_model *m, struct ros_meta *meta, struct ros
 	ros_meta_init(meta, arena);
 	if (m->format != ROS_FORMAT_APR) {
 		for (size_t i = 0; i < m->meta.count && !err->code; i++)
-			if (!is_ours(m->meta.entries[i].key))
+			if (!ros_key_is_ours(m->meta.entries[i].key))
 				ros_meta_set(meta, m->meta.entries[i].key, m->meta.entries[i].value, err);
 		return err->code;
 	}
@@ -114,7 +109,7 @@ static int own_keys(const struct ros_model *m, struct ros_meta *meta, struct ros
 	for (const struct ros_json *e = root ? root->first : NULL; e && !err->code; e = e->next) {
 		struct ros_str key = ros_arena_str(arena, e->key, err);
 
-		if (key.ptr && !is_ours(e->key))
+		if (key.ptr && !ros_key_is_ours(e->key))
 			ros_json_put_value(&o, key.ptr, e);
 	}
 	ros_json_close_object(&o);
